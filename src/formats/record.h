@@ -1,0 +1,99 @@
+/* formats/record.h - the two kinds of record, in one shape.
+ *
+ * A call record is the platform's record of a call leg that crossed an
+ * operator's trunk; a duration record is the operator's record of the same.
+ * They share most fields; one struct, one table of fields, one reader and one
+ * writer serve both.  Slices are borrowed from whoever filled the record.
+ *
+ * Times are milliseconds (base/instant.h), durations milliseconds. */
+#ifndef FORMATS_RECORD_H
+#define FORMATS_RECORD_H
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/instant.h"
+#include "telephony/number.h"
+
+enum record_kind { RECORD_CALL, RECORD_DURATION };
+enum direction { DIRECTION_ABSENT, DIRECTION_INBOUND, DIRECTION_OUTBOUND };
+enum released_by { RELEASED_ABSENT, RELEASED_BY_CALLER, RELEASED_BY_CALLEE };
+
+#define DURATION_NONE INT64_C(-1)                 /* absent is not zero */
+#define DURATION_MAX_MS (31 * MS_PER_DAY)
+#define CODE_NONE (-1)                            /* no SIP or Q.850 code */
+#define RECORD_ID_MAX 128                         /* characters of id; also of correlationId, trunk, userId: 255 */
+
+struct record {
+	enum record_kind kind;
+	struct str id;
+	int64_t version;             /* call records; >= 1 */
+	struct str correlation_id;   /* SIP Call-ID on the trunk; none when absent */
+	struct str operator_id;
+	struct str tenant_id;        /* call records */
+	struct str user_id;          /* call records; never shown to operators */
+	enum direction direction;    /* as the tenant sees it */
+	number_t caller, callee;
+	int64_t start_ms;            /* call record: inviteDateTime; duration record: startDateTime (set-up) */
+	int64_t answer_ms;           /* INSTANT_NONE: never answered, or not told */
+	int64_t end_ms;
+	int64_t duration_ms;         /* DURATION_NONE when absent */
+	int sip_code;                /* 100-699 or CODE_NONE */
+	int q850_cause;              /* 1-127 or CODE_NONE */
+	enum released_by released_by;
+	struct str trunk;
+	int64_t sequence;            /* duration records: the source's own counter, -1 when absent */
+	struct str media_streams;    /* call records: a JSON array, canonical (formats/media_stream.h); none when absent */
+};
+
+void record_clear(struct record *r, enum record_kind kind);  /* all absent, version 1 */
+
+/* Checks what the HTTP faces demand: needed fields, ranges, at least one time.
+ * Numbers must be NUMBER_E164 or (caller only) withheld. */
+enum status record_check(const struct record *r, struct error *err);
+
+/* The moment by which a record is filed: start, else answer, else end. */
+int64_t record_filed_ms(const struct record *r);
+
+/* The party that the operator serves to the tenant, and the other one; by
+ * direction, or 0 where the direction is absent. */
+number_t record_subscriber(const struct record *r);
+number_t record_remote(const struct record *r);
+
+/* The content in one canonical form, independent of how it was written: the
+ * same record as CSV, JSON or with another offset gives the same bytes, hence
+ * the same digest.  operatorId is part of it only where the record names one. */
+void record_canonical(const struct record *r, struct buf *out);
+struct digest record_digest(const struct record *r);
+
+/* --- fields by name: one table for readers, writers and messages ------------ */
+
+enum record_field {
+	FIELD_ID, FIELD_VERSION, FIELD_CORRELATION_ID, FIELD_OPERATOR_ID, FIELD_TENANT_ID, FIELD_USER_ID,
+	FIELD_DIRECTION, FIELD_CALLER, FIELD_CALLEE, FIELD_START, FIELD_ANSWER, FIELD_END, FIELD_DURATION,
+	FIELD_SIP_CODE, FIELD_Q850, FIELD_RELEASED_BY, FIELD_TRUNK, FIELD_SEQUENCE, FIELD_MEDIA,
+	FIELD_COUNT,
+	FIELD_UNKNOWN = FIELD_COUNT
+};
+
+/* The wire name of a field for a kind of record ("inviteDateTime" or
+ * "startDateTime"); NULL when that kind does not have it. */
+const char *record_field_name(enum record_kind kind, enum record_field field);
+enum record_field record_field_find(enum record_kind kind, struct str name);
+
+/* How a field's text is read.  Files may carry what switches write. */
+enum record_strictness { RECORD_STRICT /* HTTP: E.164 only */, RECORD_LENIENT /* files: number_read() */ };
+
+/* Sets one field from text (a CSV cell or a JSON string).  Empty is absent. */
+enum status record_set_text(struct record *r, enum record_field field, struct str text,
+			    enum record_strictness strictness, struct error *err);
+
+/* Sets one field from a JSON number given as its literal text. */
+enum status record_set_number(struct record *r, enum record_field field, struct str literal, struct error *err);
+
+/* Writes one record as a canonical JSON object or as a CSV line (columns in
+ * table order; media left out) with "\n" or without. */
+void record_write_json(struct buf *out, const struct record *r);
+void record_write_csv_header(struct buf *out, enum record_kind kind);
+void record_write_csv(struct buf *out, const struct record *r);
+
+#endif

@@ -1,0 +1,81 @@
+/* formats/record_reader.h - a stream of bytes in, records out.
+ *
+ * Reads canonical records as a JSON array, NDJSON or CSV (RFC 4180, header
+ * line, any column order), pushed in pieces of any size.  Memory is bounded by
+ * one record (limits.record_bytes_max) whatever the length of the stream.
+ *
+ * Good records go to sink->record, each record that is none or not valid goes
+ * to sink->reject with its place, and reading goes on: in NDJSON and CSV from
+ * the next line, in a JSON array from the next element.  A stream that is no
+ * such format at all, or that nests deeper than json_depth_max, ends with an
+ * error.  Not finished by record_reader_finish(): cut off.
+ *
+ * A BOM is skipped; CR LF and LF both end lines; a repeated header line in CSV
+ * is skipped.  Unknown fields are counted, never an error; a field that stands
+ * twice rejects the record.  Text must be UTF-8 without NUL.
+ *
+ * Ownership: record and reject are valid until the callback returns.
+ * Threads: one reader, one thread. */
+#ifndef FORMATS_RECORD_READER_H
+#define FORMATS_RECORD_READER_H
+
+#include "base/arena.h"
+#include "formats/record.h"
+
+enum record_format {
+	RECORD_FORMAT_AUTO,   /* by the first byte that is no blank: '[' JSON, '{' NDJSON, else CSV */
+	RECORD_FORMAT_JSON,
+	RECORD_FORMAT_NDJSON,
+	RECORD_FORMAT_CSV,
+};
+
+struct record_place {
+	uint64_t line;   /* of the text, from 1 (in CSV the header is 1); 0 in a JSON array */
+	int64_t index;   /* in a JSON array, from 0; -1 elsewhere */
+};
+
+struct record_reject {
+	struct record_place place;
+	struct str record_id;    /* none when it could not be read */
+	struct error error;      /* status, field, what was found and expected */
+};
+
+struct record_sink {
+	void *context;
+	/* Anything but OK stops the reader and becomes its result. */
+	enum status (*record)(void *context, const struct record *r, struct record_place place, struct error *err);
+	enum status (*reject)(void *context, const struct record_reject *reject, struct error *err);
+};
+
+struct record_reader_limits {
+	size_t record_bytes_max;   /* one line or element; default 1 MiB */
+	unsigned json_depth_max;   /* default 32 */
+	uint64_t records_max;      /* E_TOO_LARGE beyond; 0: no bound */
+};
+
+#define RECORD_READER_LIMITS_DEFAULT ((struct record_reader_limits){ 1 << 20, 32, 0 })
+
+struct record_reader_counts {
+	uint64_t records;          /* handed out as good */
+	uint64_t rejects;          /* handed out as rejected */
+	uint64_t unknown_fields;   /* in JSON: occurrences; in CSV: columns */
+	uint64_t blank_lines;
+	uint64_t repeated_headers;
+};
+
+struct record_reader;
+
+enum status record_reader_new(struct record_reader **reader, enum record_kind kind, enum record_format format,
+			      enum record_strictness strictness, const struct record_reader_limits *limits,
+			      const struct record_sink *sink, struct error *err);
+enum status record_reader_push(struct record_reader *reader, struct str bytes, struct error *err);
+
+/* The stream is complete.  E_TRUNCATED when a JSON array is not closed; a last
+ * line without line end is complete when it parses as a whole. */
+enum status record_reader_finish(struct record_reader *reader, struct error *err);
+
+struct record_reader_counts record_reader_counts(const struct record_reader *reader);
+enum record_format record_reader_format(const struct record_reader *reader);  /* AUTO until seen */
+void record_reader_free(struct record_reader *reader);                        /* NULL is fine */
+
+#endif

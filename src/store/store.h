@@ -1,0 +1,44 @@
+/* store/store.h - the exchange's store: one registry, and records by operator and day.
+ *
+ * Embedded (SQLite): a folder,
+ *
+ *     DIR/registry.db                              parties, numbers, clients, tokens, batches ...
+ *     DIR/operators/<operator id>/<day>.db         both sides' records of one UTC day, conflicts, outcomes
+ *
+ * so an operator's records are its own folder, and a day is one file.  Server
+ * (PostgreSQL): the same tables in one database, the record tables partitioned
+ * by day, operator_key in every key that grows.
+ *
+ * The rows of the registry are mapped in store/<noun>.c over a transaction given
+ * by store_read or store_write; the records in store/records.h.
+ *
+ * Threads: all functions may be called from any thread; a transaction belongs
+ * to the thread that began it.  Embedded, writers of the registry take turns. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "store/sql/sql.h"
+
+struct store;
+
+struct store_settings {
+	const char *directory;       /* embedded; also holds what is local to this exchange */
+	const char *postgres_uri;    /* NULL: embedded */
+	unsigned readers_max;        /* connections for reading; 0: 8 */
+};
+
+/* Opens or makes the store and migrates it.  E_NEWER when a newer version wrote it. */
+enum status store_open(struct store **store, const struct store_settings *settings, struct error *err);
+void store_close(struct store *store);   /* NULL is fine */
+
+enum sql_engine store_engine(const struct store *store);
+const char *store_directory(const struct store *store);
+const char *store_postgres_uri(const struct store *store);   /* NULL when embedded */
+
+/* A transaction on the registry.  End it with store_commit or store_abort. */
+enum status store_read(struct store *store, struct sql **sql, struct error *err);
+enum status store_write(struct store *store, struct sql **sql, struct error *err);
+enum status store_commit(struct store *store, struct sql *sql, struct error *err);  /* ends it in any case */
+void store_abort(struct store *store, struct sql *sql);                            /* also how a read ends */
+
+#endif
