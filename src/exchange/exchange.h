@@ -1,0 +1,31 @@
+/* exchange/exchange.h - one running exchange: what all its verbs work on.
+ *
+ * The verbs stand in files of their own (provision_number.h, assign_number.h,
+ * accept_records.h, reconcile_day.h, ...); each takes the exchange first, keeps
+ * the rules, and opens and ends its own transactions.  Nothing here knows HTTP.
+ *
+ * Threads: an exchange is used from any thread once it is open. */
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
+
+#include "exchange/audit.h"
+#include "exchange/link.h"
+#include "exchange/policy.h"
+#include "exchange/settings.h"
+#include "store/store.h"
+
+struct exchange {
+	struct store *store;
+	struct records *records;                 /* store/records.h */
+	struct settings settings;
+	struct policy *policy;
+	struct audit *audit;
+	unsigned char link_key[LINK_KEY_SIZE];
+	struct background *background;           /* exchange/background.h; NULL until started */
+};
+
+/* Opens the store and all that stands on it.  settings' strings must outlive the exchange. */
+enum status exchange_open(struct exchange **exchange, const struct settings *settings, struct error *err);
+void exchange_close(struct exchange *exchange);   /* stops the background first; NULL is fine */
+
+#endif
