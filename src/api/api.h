@@ -11,6 +11,8 @@
 #include "formats/json.h"
 #include "http/server.h"
 
+#include <stdatomic.h>
+
 struct api {
 	struct exchange *exchange;
 	struct tokens *tokens;        /* auth/token.h */
@@ -39,9 +41,7 @@ struct api_route_group {
 	size_t count;
 };
 
-/* All groups, in api/routes.c; a resource adds its own there. */
-extern const struct api_route_group api_route_groups[];
-extern const size_t api_route_group_count;
+/* Groups are named in api/groups.h and listed in api/routes.c. */
 
 static inline const struct caller *api_caller(const struct http_request *req)
 {

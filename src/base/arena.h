@@ -26,7 +26,7 @@ void *arena_array(struct arena *a, size_t size, size_t count);
 
 struct str arena_str(struct arena *a, struct str s);                /* a copy, NUL-terminated */
 char *arena_cstr(struct arena *a, struct str s);                    /* the same as char * */
-struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Memory outside arenas, with the same policy. */
 void *xalloc(size_t size) __attribute__((malloc, alloc_size(1)));   /* zeroed; free() it */

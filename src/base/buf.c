@@ -68,6 +68,20 @@ void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+/* Room for one more byte than n, which is no content and counts for no bound. */
+static char *room_with_nul(struct buf *b, size_t n)
+{
+	size_t max = b->max;
+	char *room = buf_room(b, n);
+
+	if (!room)
+		return NULL;
+	b->max = 0;
+	room = buf_room(b, n + 1);
+	b->max = max;
+	return room;
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap, again;
@@ -78,7 +92,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	room = buf_room(b, (size_t)n + 1);
+	room = room_with_nul(b, (size_t)n);
 	if (room) {
 		vsnprintf(room, (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;
@@ -119,11 +133,10 @@ void buf_drop(struct buf *b, size_t n)
 
 const char *buf_cstr(struct buf *b)
 {
-	size_t max = b->max;
+	char *end = room_with_nul(b, 0);
 
-	b->max = 0; /* the terminator does not count as content */
-	if (!b->overflow && buf_room(b, 1))
-		b->p[b->n] = '\0';
-	b->max = max;
-	return b->p && !b->overflow ? b->p : "";
+	if (!end)
+		return "";
+	*end = '\0';
+	return b->p;
 }

@@ -111,8 +111,8 @@ void percent_encode(struct buf *out, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		    c == '_' || c == '~') {
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+		    c == '.' || c == '_' || c == '~') {
 			buf_add_char(out, c);
 		} else {
 			char escaped[3] = { '%', hex_digits[(unsigned char)c >> 4], hex_digits[(unsigned char)c & 15] };

@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <endian.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ uint64_t hash64(struct str s)
 
 uint64_t hash64_u64(uint64_t a, uint64_t b)
 {
-	uint64_t both[2] = { a, b };
+	uint64_t both[2] = { htole64(a), htole64(b) }; /* the same on every machine */
 
 	return XXH3_64bits(both, sizeof(both));
 }

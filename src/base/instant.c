@@ -1,7 +1,7 @@
 #include "base/instant.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <endian.h>
 #include <time.h>
 
 /* Civil date arithmetic over 400-year eras that start on 1 March. */
@@ -115,19 +115,83 @@ static bool take_offset(struct str *s, int *minutes)
 		return false;
 	if (!take_digits(s, 2, &hour))
 		return false;
-	take_char(s, ':');
-	if (!take_digits(s, 2, &minute) || hour > 23 || minute > 59)
+	minute = 0; /* "+01" is enough for ISO 8601, and how PostgreSQL writes */
+	if (s->n) {
+		take_char(s, ':');
+		if (!take_digits(s, 2, &minute))
+			return false;
+	}
+	if (hour > 23 || minute > 59)
 		return false;
 	*minutes = sign * (int)(hour * 60 + minute);
+	return true;
+}
+
+/* Eight characters at once, as the digits that they are: byte i of the result is
+ * the number that the characters i and i + 1 write.  In the pattern '0' stands for
+ * any digit; separators is \xff where none does.  *bad collects what does not fit. */
+static inline uint64_t eight_characters(const char *p, const char *pattern, const char *separators, uint64_t *bad)
+{
+	uint64_t word, expected, exact;
+
+	memcpy(&word, p, sizeof(word));
+	memcpy(&expected, pattern, sizeof(expected));
+	memcpy(&exact, separators, sizeof(exact));
+	word = le64toh(word ^ expected); /* 0..9 where there is a digit, 0 where there is the separator */
+	*bad |= (word | (word + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0);
+	*bad |= word & le64toh(exact);
+	return word * 10 + (word >> 8);
+}
+
+static inline unsigned byte_of(uint64_t word, int i)
+{
+	return (unsigned)(word >> 8 * i & 0xff);
+}
+
+/* "2026-11-25T10:50:48Z" and "2026-11-25T10:50:48.123Z", in which nearly every
+ * record is written.  False means no more than: read it the long way. */
+static bool parse_common(struct str s, int64_t *ms)
+{
+	char end[8] = ":00.000Z";
+	uint64_t bad = 0, date, hours, seconds;
+	unsigned year, month, mday, hour, minute, second, fraction;
+
+	if (s.n == 24) {
+		memcpy(end, s.p + 16, 8);
+	} else if (s.n == 20) {
+		memcpy(end, s.p + 16, 3);
+		bad = s.p[19] != 'Z';
+	} else {
+		return false;
+	}
+	date = eight_characters(s.p, "0000-00-", "\0\0\0\0\xff\0\0\xff", &bad);
+	hours = eight_characters(s.p + 8, "00T00:00", "\0\0\xff\0\0\xff\0\0", &bad);
+	seconds = eight_characters(end, ":00.000Z", "\xff\0\0\xff\0\0\0\xff", &bad);
+	year = byte_of(date, 0) * 100 + byte_of(date, 2);
+	month = byte_of(date, 5);
+	mday = byte_of(hours, 0);
+	hour = byte_of(hours, 3);
+	minute = byte_of(hours, 6);
+	second = byte_of(seconds, 1);
+	fraction = byte_of(seconds, 4) * 10 + (unsigned)(end[6] - '0');
+	/* What is rare or wrong is told from each other elsewhere. */
+	if (bad || year < 2 || month < 1 || month > 12 || mday < 1 || mday > month_days((int)year, month) ||
+	    hour > 23 || minute > 59 || second > 59)
+		return false;
+	*ms = day_start(day_from_civil((int)year, month, mday)) +
+	      (((int64_t)hour * 60 + minute) * 60 + second) * MS_PER_SECOND + fraction;
 	return true;
 }
 
 bool instant_parse(struct str s, int64_t *ms)
 {
 	unsigned hour, minute, second, fraction;
+	int64_t result;
 	int32_t day;
 	int offset;
 
+	if (parse_common(s, ms))
+		return true;
 	if (!take_date(&s, &day))
 		return false;
 	if (!take_char(&s, 'T') && !take_char(&s, 't') && !take_char(&s, ' '))
@@ -138,13 +202,13 @@ bool instant_parse(struct str s, int64_t *ms)
 	/* A leap second is read as the first of the next minute. */
 	if (hour > 23 || minute > 59 || second > 60)
 		return false;
-	*ms = day_start(day) + (((int64_t)hour * 60 + minute) * 60 + second) * MS_PER_SECOND + fraction -
-	      (int64_t)offset * 60 * MS_PER_SECOND;
+	result = day_start(day) + (((int64_t)hour * 60 + minute) * 60 + second) * MS_PER_SECOND + fraction -
+		 (int64_t)offset * 60 * MS_PER_SECOND;
 	/* An offset may carry a date at the edge out of the years that can be written. */
-	if (*ms < day_start(day_from_civil(1, 1, 1)) || *ms >= day_start(day_from_civil(9999, 12, 31)) + MS_PER_DAY)
+	if (result < day_start(day_from_civil(1, 1, 1)) ||
+	    result >= day_start(day_from_civil(9999, 12, 31)) + MS_PER_DAY)
 		return false;
-	if (*ms == day_start(day_from_civil(1, 1, 1)))
-		*ms = INSTANT_NONE;
+	*ms = result == day_start(day_from_civil(1, 1, 1)) ? INSTANT_NONE : result;
 	return true;
 }
 
@@ -273,8 +337,11 @@ bool duration_parse(struct str s, int64_t max_ms, int64_t *ms)
 			scale /= 10;
 		}
 	}
-	*ms = (int64_t)seconds * MS_PER_SECOND + fraction;
-	return *ms <= max_ms;
+	fraction += (int64_t)seconds * MS_PER_SECOND;
+	if (fraction > max_ms)
+		return false;
+	*ms = fraction;
+	return true;
 }
 
 int64_t clock_now_ms(void)

@@ -31,17 +31,35 @@ bool log_level_parse(struct str name, enum log_level *level)
 static void add_quoted(struct buf *line, struct str s)
 {
 	buf_add_char(line, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	while (s.n) {
+		unsigned char c = (unsigned char)s.p[0];
+		size_t len = utf8_sequence(s);
 
 		if (c == '"' || c == '\\')
 			buf_printf(line, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
+		else if (len == 0 || c < 0x20 || c == 0x7f)
 			buf_printf(line, "\\u%04x", c);
 		else
-			buf_add_char(line, (char)c);
+			buf_add(line, s.p, len);
+		s = str_after(s, len ? len : 1);
 	}
 	buf_add_char(line, '"');
+}
+
+/* A field that does not fit is left out as a whole, so that the line stays JSON. */
+static void add_field(struct buf *line, const struct log_field *f)
+{
+	size_t before = line->n;
+
+	buf_printf(line, ",\"%s\":", f->name);
+	if (f->kind == LOG_FIELD_I64)
+		buf_add_i64(line, f->number);
+	else
+		add_quoted(line, f->text);
+	if (line->overflow) {
+		line->n = before;
+		line->overflow = false;
+	}
 }
 
 void log_event(enum log_level level, const char *event, ...)
@@ -63,15 +81,10 @@ void log_event(enum log_level level, const char *event, ...)
 
 		if (!f.name)
 			break;
-		buf_printf(&line, ",\"%s\":", f.name);
-		if (f.kind == LOG_FIELD_I64)
-			buf_add_i64(&line, f.number);
-		else
-			add_quoted(&line, f.text);
+		add_field(&line, &f);
 	}
 	va_end(ap);
 	line.max = 0;
-	line.overflow = false; /* a cut line is better than none */
 	buf_add_str(&line, STR("}\n"));
 	ssize_t ignored = write(STDERR_FILENO, line.p, line.n);
 

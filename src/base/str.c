@@ -41,6 +41,13 @@ size_t str_find_char(struct str s, char c)
 	return hit ? (size_t)(hit - s.p) : s.n;
 }
 
+size_t str_find(struct str s, struct str part)
+{
+	const char *hit = s.n ? memmem(s.p, s.n, part.p, part.n) : NULL;
+
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
 struct str str_cut(struct str *s, char sep)
 {
 	size_t at = str_find_char(*s, sep);
@@ -59,7 +66,8 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *value)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned digit = (unsigned)(s.p[i] - '0');
 
-		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+		/* 19 digits always fit. */
+		if (digit > 9 || (i >= 19 && v > (UINT64_MAX - digit) / 10))
 			return false;
 		v = v * 10 + digit;
 	}
@@ -69,9 +77,9 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *value)
 	return true;
 }
 
-/* Length of the well-formed sequence at p, or 0 (Unicode 15, table 3-7). */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
+size_t utf8_sequence(struct str s)
 {
+	const unsigned char *p = (const unsigned char *)s.p;
 	unsigned char c = p[0], low = 0x80, high = 0xbf;
 	size_t len;
 
@@ -85,7 +93,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 		len = 4;
 	else
 		return 0;
-	if (n < len)
+	if (s.n < len)
 		return 0;
 	if (c == 0xe0)
 		low = 0xa0;
@@ -103,17 +111,30 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* Bytes at the front that are ASCII, counted in whole words. */
+static size_t ascii_words(struct str s)
+{
+	size_t at = 0;
+	uint64_t word;
+
+	for (; s.n - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, s.p + at, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return at;
+}
+
 bool str_is_utf8(struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t at = 0;
-
-	while (at < s.n) {
-		size_t len = utf8_sequence(p + at, s.n - at);
+	while (s.n) {
+		size_t len = ascii_words(s);
 
 		if (len == 0)
+			len = utf8_sequence(s);
+		if (len == 0)
 			return false;
-		at += len;
+		s = str_after(s, len);
 	}
 	return true;
 }

@@ -63,6 +63,9 @@ struct str str_trim(struct str s);                       /* without spaces and t
 /* Index of the first such byte, or s.n. */
 size_t str_find_char(struct str s, char c);
 
+/* Index of the first occurrence, or s.n. */
+size_t str_find(struct str s, struct str part);
+
 /* Cuts s at the first sep: returns what stands before it and leaves the rest in
  * *s (absent when there was no sep). */
 struct str str_cut(struct str *s, char sep);
@@ -70,6 +73,10 @@ struct str str_cut(struct str *s, char sep);
 /* A whole decimal number without sign or blanks; false when it is not one or
  * exceeds max. */
 bool str_to_u64(struct str s, uint64_t max, uint64_t *value);
+
+/* Bytes of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7),
+ * or 0 when there is none; s must not be empty. */
+size_t utf8_sequence(struct str s);
 
 /* Valid UTF-8 without surrogates, overlong forms or code points past U+10FFFF. */
 bool str_is_utf8(struct str s);

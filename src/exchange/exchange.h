@@ -21,6 +21,9 @@ struct exchange {
 	struct policy *policy;
 	struct audit *audit;
 	unsigned char link_key[LINK_KEY_SIZE];
+	struct uploads *uploads;                 /* exchange/uploads.h */
+	int64_t opened_ms;                       /* what ran on the store before may have been cut off */
+	int64_t swept_ms;                        /* the background's: when the last sweep began */
 	struct background *background;           /* exchange/background.h; NULL until started */
 };
 

@@ -22,6 +22,7 @@ enum coding coding_sniff(struct str head);
 struct decompress_limits {
 	uint64_t bytes_max;   /* 0: no bound */
 	unsigned ratio_max;   /* 0: no bound */
+	unsigned zstd_window_log_max; /* 0: 23, the 8 MiB of RFC 9659; larger windows are E_TOO_LARGE */
 };
 
 typedef enum status decompress_sink(void *context, struct str bytes, struct error *err);

@@ -40,6 +40,10 @@ enum status json_get_i64(const struct json *object, const char *key, int64_t min
 			 struct error *err);
 enum status json_get_array(const struct json *object, const char *key, const struct json **value, struct error *err);
 
+/* The literal of a JSON number times 10^decimals, the rest cut off; false when its
+ * magnitude exceeds max (which is at least 9).  "5.94e1" with 3 decimals is 59400. */
+bool json_scaled(struct str literal, unsigned decimals, int64_t max, int64_t *value);
+
 /* E_INVALID naming the first member of object whose key is not in the NULL-ended list. */
 enum status json_only(const struct json *object, const char *const *keys, struct error *err);
 
@@ -62,7 +66,7 @@ void json_i64(struct json_writer *w, int64_t v);
 void json_bool(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
 void json_instant(struct json_writer *w, int64_t ms);    /* INSTANT_NONE writes null */
-void json_duration(struct json_writer *w, int64_t ms);   /* seconds; DURATION_NONE (-1) writes null; may be negative otherwise via json_signed_duration */
+void json_duration(struct json_writer *w, int64_t ms);   /* seconds; DURATION_NONE (-1) writes null */
 void json_signed_duration(struct json_writer *w, int64_t ms);
 void json_number(struct json_writer *w, number_t n);     /* as number_text(); absent writes null */
 void json_raw(struct json_writer *w, struct str json);   /* already JSON */

@@ -21,7 +21,7 @@ enum released_by { RELEASED_ABSENT, RELEASED_BY_CALLER, RELEASED_BY_CALLEE };
 #define DURATION_NONE INT64_C(-1)                 /* absent is not zero */
 #define DURATION_MAX_MS (31 * MS_PER_DAY)
 #define CODE_NONE (-1)                            /* no SIP or Q.850 code */
-#define RECORD_ID_MAX 128                         /* characters of id; also of correlationId, trunk, userId: 255 */
+#define RECORD_ID_MAX 128                         /* characters of id; of the other texts: 255 */
 
 struct record {
 	enum record_kind kind;
@@ -48,7 +48,8 @@ struct record {
 void record_clear(struct record *r, enum record_kind kind);  /* all absent, version 1 */
 
 /* Checks what the HTTP faces demand: needed fields, ranges, at least one time.
- * Numbers must be NUMBER_E164 or (caller only) withheld. */
+ * Numbers must be NUMBER_E164 or (caller only) withheld.  A call record's times
+ * stand in order; a duration record's need not, since clocks are set back. */
 enum status record_check(const struct record *r, struct error *err);
 
 /* The moment by which a record is filed: start, else answer, else end. */
@@ -83,11 +84,13 @@ enum record_field record_field_find(enum record_kind kind, struct str name);
 /* How a field's text is read.  Files may carry what switches write. */
 enum record_strictness { RECORD_STRICT /* HTTP: E.164 only */, RECORD_LENIENT /* files: number_read() */ };
 
-/* Sets one field from text (a CSV cell or a JSON string).  Empty is absent. */
+/* Sets one field from text (a CSV cell or a JSON string).  Empty is absent.  Text
+ * is checked: UTF-8 without control characters, and its length. */
 enum status record_set_text(struct record *r, enum record_field field, struct str text,
 			    enum record_strictness strictness, struct error *err);
 
-/* Sets one field from a JSON number given as its literal text. */
+/* Sets one field from a JSON number given as its literal text; E_FIELD_TYPE for a
+ * field that is a string in JSON. */
 enum status record_set_number(struct record *r, enum record_field field, struct str literal, struct error *err);
 
 /* Writes one record as a canonical JSON object or as a CSV line (columns in

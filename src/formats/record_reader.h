@@ -7,8 +7,15 @@
  * Good records go to sink->record, each record that is none or not valid goes
  * to sink->reject with its place, and reading goes on: in NDJSON and CSV from
  * the next line, in a JSON array from the next element.  A stream that is no
- * such format at all, or that nests deeper than json_depth_max, ends with an
- * error.  Not finished by record_reader_finish(): cut off.
+ * such format at all ends with an error: UTF-16, a CSV without its header or its
+ * needed columns, an array element that nests deeper than json_depth_max and has
+ * no end in sight.  Not finished by record_reader_finish(): cut off.
+ *
+ * Strict (HTTP): a record must pass record_check().  Lenient (files): it must
+ * have an id and a time; numbers are what number_read() makes of them, codes out
+ * of range are absent, durations may be (DURATION_NONE).  In either case an
+ * answered call record without durationSeconds has end - answer, and no duration
+ * exceeds 31 days.
  *
  * A BOM is skipped; CR LF and LF both end lines; a repeated header line in CSV
  * is skipped.  Unknown fields are counted, never an error; a field that stands
@@ -49,7 +56,7 @@ struct record_sink {
 
 struct record_reader_limits {
 	size_t record_bytes_max;   /* one line or element; default 1 MiB */
-	unsigned json_depth_max;   /* default 32 */
+	unsigned json_depth_max;   /* of a record; default and most: 32 */
 	uint64_t records_max;      /* E_TOO_LARGE beyond; 0: no bound */
 };
 
@@ -61,6 +68,7 @@ struct record_reader_counts {
 	uint64_t unknown_fields;   /* in JSON: occurrences; in CSV: columns */
 	uint64_t blank_lines;
 	uint64_t repeated_headers;
+	uint64_t other_lines;      /* of importers: lines that tell of no call */
 };
 
 struct record_reader;
@@ -70,8 +78,9 @@ enum status record_reader_new(struct record_reader **reader, enum record_kind ki
 			      const struct record_sink *sink, struct error *err);
 enum status record_reader_push(struct record_reader *reader, struct str bytes, struct error *err);
 
-/* The stream is complete.  E_TRUNCATED when a JSON array is not closed; a last
- * line without line end is complete when it parses as a whole. */
+/* The stream is complete.  E_TRUNCATED when a JSON array or the quotes of a CSV
+ * cell are not closed; a last line without line end is read like any other, and
+ * rejected when it was cut. */
 enum status record_reader_finish(struct record_reader *reader, struct error *err);
 
 struct record_reader_counts record_reader_counts(const struct record_reader *reader);

@@ -1,14 +1,17 @@
 /* http/server.h - an HTTPS listener and a table of routes.  Knows no telephony.
  *
- * Over libmicrohttpd with GnuTLS, one thread a connection: a handler may block.
- * A request goes: target and headers within limits -> framing is unambiguous
- * -> route found -> guard (who may) -> body -> handler -> response.  What fails
- * on the way is rendered by the application's render_error, so that every
- * answer has one shape.
+ * HTTP/1.1 and 1.0 (RFC 9110, 9112) over TLS 1.3 and 1.2 with GnuTLS; README.md
+ * says why the protocol is our own.  A request goes: target and headers within
+ * limits -> framing is unambiguous -> route found -> guard (who may) -> body ->
+ * handler -> response.  What fails on the way is rendered by the application's
+ * render_error, so that every answer has one shape.  HEAD is answered as GET
+ * without a body; a method that the path does not have is E_METHOD with Allow.
  *
- * Threads: handlers of different connections run at the same time; a request
- * belongs to one thread.  Ownership: everything that a request points to lives
- * in its arena until the response is sent. */
+ * Threads: all callbacks run on the listener's threads, those of different
+ * requests at the same time.  From guard on a request stays on one thread, and
+ * its callbacks may block: another thread takes over what else arrives.  Stacks
+ * have HTTP_STACK_SIZE bytes.  Ownership: everything that a request points to
+ * lives in its arena until the response is sent. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
@@ -17,6 +20,8 @@
 #include "base/error.h"
 #include "base/random.h"
 
+#define HTTP_STACK_SIZE ((size_t)512 << 10)
+
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 
 const char *http_method_name(enum http_method method);
@@ -24,7 +29,7 @@ const char *http_method_name(enum http_method method);
 struct http_route;
 
 struct http_pair {
-	struct str name, value;   /* decoded */
+	struct str name, value; /* decoded */
 };
 
 #define HTTP_PARAMS_MAX 4
@@ -32,30 +37,32 @@ struct http_pair {
 struct http_request {
 	struct arena arena;
 	enum http_method method;
-	struct str target;                       /* as sent: path and query */
-	struct str path;                         /* as sent, without the query */
-	struct str host;                         /* the Host header, validated: host[:port] */
-	const struct http_route *route;
-	struct str params[HTTP_PARAMS_MAX];      /* what {names} and (*) of the pattern matched, decoded, in order */
-	const struct http_pair *query;           /* decoded by RFC 3986: + is + */
+	struct str target;                  /* as sent: path and query */
+	struct str path;                    /* as sent, without the query */
+	struct str host;                    /* the Host header, validated: host[:port] */
+	const struct http_route *route;     /* NULL when the request was refused before one was found */
+	struct str params[HTTP_PARAMS_MAX]; /* what {names} and (*) of the pattern matched, decoded, in order */
+	const struct http_pair *query;      /* decoded by RFC 3986: + is + */
 	size_t query_count;
-	struct str body;                         /* collected bodies; else empty */
+	struct str body; /* collected bodies; else empty */
 	char request_id[GUID_TEXT_SIZE];
-	struct str client_request_id;            /* as sent, at most 128 printable ASCII bytes; else none */
-	struct str peer;                         /* address in text */
+	struct str client_request_id; /* as sent, at most 128 printable ASCII bytes; else none */
+	struct str peer;              /* address in text */
 	bool peer_is_loopback;
-	void *caller;                            /* for the guard to leave what it learned; in the arena */
-	void *connection;                        /* the server's own */
+	void *caller;     /* for the guard to leave what it learned; in the arena */
+	void *connection; /* the server's own */
 };
 
 struct http_response {
-	int status;                     /* 200 when left alone */
+	int status; /* 200 when left alone */
 	struct buf body;
-	const char *content_type;       /* NULL: no body, or application/json when there is one */
-	struct http_pair headers[12];   /* values in the request's arena */
+	const char *content_type;     /* NULL: no body, or application/json when there is one */
+	struct http_pair headers[12]; /* values in the request's arena */
 	size_t header_count;
 };
 
+/* Adds a header, or puts another value into one that is there.  The listener adds request-id, Date,
+ * Content-Length, Content-Type, Cache-Control: no-store where none is set, and the security headers itself. */
 void http_set_header(struct http_response *res, const char *name, struct str value);
 
 /* A header of the request (name in any case), none when absent. */
@@ -76,7 +83,7 @@ struct http_upload {
 	enum status (*begin)(void *app, struct http_request *req, void **upload, struct error *err);
 	enum status (*data)(void *upload, struct str bytes, struct error *err);
 	enum status (*end)(void *upload, struct http_request *req, struct http_response *res, struct error *err);
-	void (*abort)(void *upload);      /* also after a failed data or end: releases */
+	void (*abort)(void *upload); /* also after a failed data or end: releases */
 };
 
 /* Patterns: "/v1.0/users/{id}"; a segment "name(*)" matches name(...) and gives
@@ -86,29 +93,30 @@ struct http_upload {
 struct http_route {
 	enum http_method method;
 	const char *pattern;
-	http_handler *handler;              /* or */
+	http_handler *handler; /* or */
 	const struct http_upload *upload;
-	size_t body_max;                    /* collected bodies; 0: http_limits.body_max */
-	const void *tag;                    /* the application's: access rule, documentation */
+	size_t body_max; /* collected bodies; 0: http_limits.body_max */
+	const void *tag; /* the application's: access rule, documentation */
 };
 
 /* Every limit of the listener, in one place; 0 in a field takes the default. */
 struct http_limits {
-	size_t target_max;            /* 8 KiB -> 414 */
-	size_t headers_max;           /* 16 KiB, names and values -> 431 */
-	size_t header_count_max;      /* 100 -> 431 */
-	size_t body_max;              /* 1 MiB for collected bodies -> 413 */
-	uint64_t upload_max;          /* as sent; 4 GiB -> 413 */
-	unsigned connections_max;     /* 1024 */
+	size_t target_max;                 /* 8 KiB -> 414 */
+	size_t headers_max;                /* 16 KiB, names and values -> 431 */
+	size_t header_count_max;           /* 100 -> 431 */
+	size_t body_max;                   /* 1 MiB for collected bodies -> 413 */
+	uint64_t upload_max;               /* as sent; 4 GiB -> 413 */
+	unsigned connections_max;          /* 1024 */
 	unsigned connections_per_peer_max; /* 256; loopback is exempt */
-	unsigned idle_seconds;        /* 60: keep-alive, and a peer that sends nothing */
-	unsigned request_seconds;     /* 10 for a complete header */
-	unsigned rate_min;            /* 1024 bytes a second of an upload, after 10 s of grace -> 408 */
+	unsigned idle_seconds;             /* 60: keep-alive, and a peer that sends nothing */
+	unsigned request_seconds;          /* 10 for a complete header */
+	unsigned rate_min;                 /* 1024 bytes a second of a body, as long as we wait for it -> 408 */
+	unsigned rate_grace_seconds;       /* 10 s of waiting before rate_min is asked for */
 };
 
 struct http_server_settings {
-	const char *address;              /* "127.0.0.1", "::1", "0.0.0.0" */
-	uint16_t port;                    /* 0: any free one */
+	const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
+	uint16_t port;       /* 0: any free one */
 	struct str certificate_pem, key_pem;
 	struct http_limits limits;
 	const struct http_route *routes;
@@ -116,7 +124,8 @@ struct http_server_settings {
 	void *app;
 	/* Called when the headers are complete and the route is found.  Anything but OK is the answer. */
 	enum status (*guard)(void *app, struct http_request *req, struct http_response *res, struct error *err);
-	/* Turns a failure into the response; res may hold headers already. */
+	/* Turns a failure into the response; res may hold headers already.  When the request was refused
+	 * before its route was found, route is NULL and what is not known of it is empty. */
 	void (*render_error)(void *app, struct http_request *req, struct http_response *res, enum status status,
 			     const struct error *err);
 	/* Called when a response was handed over: for metrics and the access log. */
@@ -134,7 +143,8 @@ unsigned http_server_connections(const struct http_server *server);
 enum status http_server_reload(struct http_server *server, struct str certificate_pem, struct str key_pem,
 			       struct error *err);
 
-/* Stops accepting, lets requests in flight finish for at most drain_seconds, closes. */
-void http_server_stop(struct http_server *server, unsigned drain_seconds);  /* frees it; NULL is fine */
+/* Stops accepting, lets requests in flight finish for at most drain_seconds, then closes their connections
+ * (an upload ends in abort).  Waits for handlers that are running, however long. */
+void http_server_stop(struct http_server *server, unsigned drain_seconds); /* frees it; NULL is fine */
 
 #endif

@@ -28,6 +28,7 @@ static const char *const scripts[] = {
 	" display_name TEXT NOT NULL,"
 	" country TEXT NOT NULL,"
 	" sip_uri TEXT,"
+	" account_type TEXT NOT NULL,"    /* user, resourceAccount */
 	" created_ms BIGINT NOT NULL,"
 	" PRIMARY KEY (tenant_key, id),"
 	" UNIQUE (tenant_key, user_principal_name)"
@@ -46,6 +47,7 @@ static const char *const scripts[] = {
 	" PRIMARY KEY (operator_key, tenant_key)"
 	");"
 	"CREATE UNIQUE INDEX consent_feed ON consent (operator_key, position);"
+	"CREATE INDEX consent_by_tenant ON consent (tenant_key, operator_key);"
 
 	/* --- clients and their tokens --------------------------------------- */
 	"CREATE TABLE client ("
@@ -68,6 +70,7 @@ static const char *const scripts[] = {
 	/* --- numbers -------------------------------------------------------- */
 	"CREATE TABLE number ("
 	" number BIGINT PRIMARY KEY,"
+	" sort_key BIGINT NOT NULL,"      /* orders numbers as their texts are ordered */
 	" operator_key BIGINT NOT NULL,"
 	" tenant_key BIGINT NOT NULL,"
 	" iso_country TEXT NOT NULL,"
@@ -87,8 +90,8 @@ static const char *const scripts[] = {
 	" position BIGINT NOT NULL"       /* place in the operator's feed */
 	");"
 	"CREATE UNIQUE INDEX number_feed ON number (operator_key, position);"
-	"CREATE INDEX number_by_operator ON number (operator_key, number);"
-	"CREATE INDEX number_by_tenant ON number (tenant_key, number);"
+	"CREATE INDEX number_by_operator ON number (operator_key, sort_key);"
+	"CREATE INDEX number_by_tenant ON number (tenant_key, sort_key);"
 	"CREATE INDEX number_by_target ON number (tenant_key, target_id);"
 	"CREATE TABLE number_removed ("
 	" operator_key BIGINT NOT NULL,"
@@ -109,10 +112,11 @@ static const char *const scripts[] = {
 	" sip_uri TEXT NOT NULL,"
 	" PRIMARY KEY (number, from_ms)"
 	");"
+	"CREATE INDEX assignment_span_by_end ON assignment_span (to_ms);"
 	"CREATE TABLE number_order ("
 	" operator_key BIGINT NOT NULL,"
 	" id TEXT NOT NULL,"
-	" tenant_key BIGINT NOT NULL,"
+	" tenant_id TEXT,"                /* as given: there need not be such a tenant */
 	" type TEXT NOT NULL,"
 	" status TEXT NOT NULL,"
 	" created_ms BIGINT NOT NULL,"
@@ -121,6 +125,7 @@ static const char *const scripts[] = {
 	" PRIMARY KEY (operator_key, id)"
 	");"
 	"CREATE INDEX number_order_open ON number_order (status, created_ms);"
+	"CREATE INDEX number_order_by_time ON number_order (operator_key, created_ms, id);"
 	"CREATE TABLE number_order_entry ("
 	" operator_key BIGINT NOT NULL,"
 	" order_id TEXT NOT NULL,"
@@ -138,9 +143,11 @@ static const char *const scripts[] = {
 	" created_ms BIGINT NOT NULL,"
 	" status TEXT NOT NULL,"
 	" number BIGINT NOT NULL,"
+	" operator_key BIGINT NOT NULL,"
 	" detail TEXT,"
 	" PRIMARY KEY (tenant_key, id)"
 	");"
+	"CREATE INDEX operation_by_time ON operation (created_ms);"
 
 	/* --- uploads -------------------------------------------------------- */
 	"CREATE TABLE batch ("

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 
 #include <assert.h>
+#include <endian.h>
 
 #define VALUE_MASK ((UINT64_C(1) << 50) - 1)
 #define DIGITS_MAX 15
@@ -33,18 +34,42 @@ uint64_t number_value(number_t n)
 	return n & VALUE_MASK;
 }
 
+/* Eight digits at once; false when one is none. */
+static inline bool eight_digits(const char *p, uint64_t *value)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	word = le64toh(word) ^ UINT64_C(0x3030303030303030);
+	if ((word | (word + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0))
+		return false;
+	/* Neighbours are added up pairwise: 8 digits, 4 of two, 2 of four, 1 of eight. */
+	word = word * 10 + (word >> 8);
+	word = (word & UINT64_C(0x00ff00ff00ff00ff)) * 100 + (word >> 16 & UINT64_C(0x00ff00ff00ff00ff));
+	word = (word & UINT64_C(0x0000ffff0000ffff)) * 10000 + (word >> 32 & UINT64_C(0x0000ffff0000ffff));
+	*value = word & UINT64_C(0xffffffff);
+	return true;
+}
+
 bool number_parse_e164(struct str s, number_t *n)
 {
-	uint64_t value = 0;
+	uint64_t value = 0, eight = 0;
+	size_t head;
 
 	if (s.n < 6 || s.n > DIGITS_MAX + 1 || s.p[0] != '+' || s.p[1] == '0')
 		return false;
-	for (size_t i = 1; i < s.n; i++) {
+	head = s.n > 8 ? s.n - 8 : s.n; /* what is left of the last eight */
+	for (size_t i = 1; i < head; i++) {
 		unsigned digit = (unsigned)(s.p[i] - '0');
 
 		if (digit > 9)
 			return false;
 		value = value * 10 + digit;
+	}
+	if (s.n > 8) {
+		if (!eight_digits(s.p + head, &eight))
+			return false;
+		value = value * 100000000 + eight;
 	}
 	*n = number_make(NUMBER_E164, value, (unsigned)s.n - 1, 0);
 	return true;
@@ -70,13 +95,16 @@ static struct str uri_user(struct str s)
 	return str_trim(s);
 }
 
+/* What stands where a caller hides; the digits spell ANONYMOUS on a keypad. */
 static bool is_withheld(struct str s)
 {
-	static const char *const words[] = { "anonymous", "restricted",  "unavailable", "unknown",  "private", "withheld",
-					     "-",         "+266696687", "266696687",   NULL };
+	static const struct str words[] = {
+		{ "anonymous", 9 }, { "restricted", 10 }, { "unavailable", 11 }, { "unknown", 7 },   { "private", 7 },
+		{ "withheld", 8 },  { "-", 1 },           { "+266696687", 10 },  { "266696687", 9 },
+	};
 
-	for (int i = 0; words[i]; i++)
-		if (str_equal_ascii_case(s, str_from(words[i])))
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_equal_ascii_case(s, words[i]))
 			return true;
 	return false;
 }
@@ -93,11 +121,15 @@ static number_t text_number(struct str s)
 
 number_t number_read(struct str raw)
 {
-	struct str s = uri_user(str_trim(raw));
+	struct str s;
 	uint64_t value = 0;
 	unsigned digits = 0, masked = 0;
 	bool plus = false, leading_zero = false;
+	number_t plain;
 
+	if (number_parse_e164(raw, &plain) && !is_withheld(raw))
+		return plain;
+	s = uri_user(str_trim(raw));
 	if (s.n == 0)
 		return NUMBER_ABSENT;
 	if (is_withheld(s))

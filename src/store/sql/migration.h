@@ -14,7 +14,8 @@ struct schema {
 	int64_t version;                /* how many scripts */
 };
 
-/* Brings the database up to schema->version.  E_NEWER when it is already past it. */
+/* Brings the database up to schema->version, outside a transaction.  E_NEWER when
+ * it is already past it.  Several programs may call this at once. */
 enum status migration_run(struct sql *sql, const struct schema *schema, struct error *err);
 
 /* The version found, 0 for an empty database. */

@@ -1,0 +1,26 @@
+/* api/metrics.h - counters for Prometheus (text format 0.0.4).
+ *
+ * Requests by route, method and class of status, and their durations.  Labels
+ * hold route patterns, never what was asked for.  Threads: any. */
+#ifndef API_METRICS_H
+#define API_METRICS_H
+
+#include "base/buf.h"
+
+struct metrics;
+
+/* route_count patterns; the index of a route is its label. */
+struct metrics *metrics_new(size_t route_count);
+void metrics_free(struct metrics *metrics);
+
+/* route: index, or route_count for requests that no route matched. */
+void metrics_request(struct metrics *metrics, size_t route, int status, int64_t took_us);
+
+/* Records by outcome of an upload, 0 accepted .. 3 rejected. */
+enum metrics_record { METRICS_ACCEPTED, METRICS_DUPLICATE, METRICS_CONFLICT, METRICS_REJECTED, METRICS_RECORD_KINDS };
+void metrics_records(struct metrics *metrics, enum metrics_record outcome, uint64_t count);
+
+void metrics_write(const struct metrics *metrics, const char *const *methods, const char *const *patterns,
+		   unsigned connections, struct buf *out);
+
+#endif

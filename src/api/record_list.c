@@ -1,0 +1,680 @@
+#include "api/record_list.h"
+
+#include "exchange/batches.h"
+#include "formats/media_stream.h"
+
+#define FROZEN_BYTES_MAX 400
+
+/* --- one record ---------------------------------------------------------------------- */
+
+struct str record_value_duration(struct arena *arena, int64_t ms)
+{
+	struct buf text;
+	struct str copy;
+
+	buf_init(&text, 0);
+	duration_add(&text, ms);
+	copy = arena_str(arena, buf_str(&text));
+	buf_release(&text);
+	return copy;
+}
+
+static struct filter_value number_or_null(int64_t value, int64_t none)
+{
+	return value == none ? VALUE_NULL : value_number(value);
+}
+
+static struct filter_value phone_value(struct arena *arena, number_t number)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	return number ? value_text(arena_str(arena, number_text(number, text))) : VALUE_NULL;
+}
+
+static struct filter_value word_value(unsigned value, const char *first, const char *second)
+{
+	return value ? value_text(str_from(value == 1 ? first : second)) : VALUE_NULL;
+}
+
+struct filter_value record_value(enum record_field field, struct arena *arena, const struct stored_record *row)
+{
+	const struct record *r = &row->record;
+
+	switch (field) {
+	case FIELD_ID:
+		return value_text(r->id);
+	case FIELD_VERSION:
+		return value_number(r->version);
+	case FIELD_CORRELATION_ID:
+		return value_text(r->correlation_id);
+	case FIELD_OPERATOR_ID:
+		return value_text(r->operator_id);
+	case FIELD_TENANT_ID:
+		return value_text(r->tenant_id);
+	case FIELD_USER_ID:
+		return value_text(r->user_id);
+	case FIELD_DIRECTION:
+		return word_value(r->direction, "inbound", "outbound");
+	case FIELD_CALLER:
+		return phone_value(arena, r->caller);
+	case FIELD_CALLEE:
+		return phone_value(arena, r->callee);
+	case FIELD_START:
+		return number_or_null(r->start_ms, INSTANT_NONE);
+	case FIELD_ANSWER:
+		return number_or_null(r->answer_ms, INSTANT_NONE);
+	case FIELD_END:
+		return number_or_null(r->end_ms, INSTANT_NONE);
+	case FIELD_DURATION:
+		return r->duration_ms == DURATION_NONE ? VALUE_NULL :
+							 value_text(record_value_duration(arena, r->duration_ms));
+	case FIELD_SIP_CODE:
+		return number_or_null(r->sip_code, CODE_NONE);
+	case FIELD_Q850:
+		return number_or_null(r->q850_cause, CODE_NONE);
+	case FIELD_RELEASED_BY:
+		return word_value(r->released_by, "caller", "callee");
+	case FIELD_TRUNK:
+		return value_text(r->trunk);
+	case FIELD_SEQUENCE:
+		return number_or_null(r->sequence, -1);
+	case FIELD_MEDIA:
+	case FIELD_COUNT:
+		break;
+	}
+	return VALUE_NULL;
+}
+
+/* --- options --------------------------------------------------------------------------- */
+
+struct options {
+	int64_t top;
+	bool descending, expand, filtered, count;
+	struct str filter_text, select, batch_id, from, to;
+	struct filter filter;
+};
+
+/* What an answer is made of. */
+struct answer {
+	const struct record_list *list;
+	void *app;
+	struct http_request *req;
+	struct http_response *res;
+	int64_t party;
+	struct options options;
+	struct party_keys parties;
+	struct json_writer w;
+	int64_t count;               /* records written */
+	size_t media_bytes;
+};
+
+static enum status known_options(const struct http_request *req, const char *names, struct error *err)
+{
+	for (size_t i = 0; i < req->query_count; i++) {
+		struct str given = req->query[i].name, list = str_from(names);
+		bool found = false;
+
+		while (!found && !str_is_none(list)) {
+			struct str name = str_cut(&list, ',');
+
+			found = str_equal(given, name) || (name.p[0] == '$' && str_equal(given, str_after(name, 1)));
+		}
+		/* A misspelt option is not passed over in silence; what is no option of OData may be a tracer's. */
+		if (!found && given.n && given.p[0] == '$')
+			return error_set(err, E_INVALID, "query", "this list has no option %.*s",
+					 given.n > 40 ? 40 : (int)given.n, given.p);
+	}
+	return OK;
+}
+
+static enum status order_option(const struct record_list *list, const struct http_request *req, struct options *o,
+				struct error *err)
+{
+	const char *property = list->resource->properties[list->time_property].name;
+	struct str text, name;
+	enum status status = http_query(req, "orderby", true, &text, err);
+
+	if (status != OK || str_is_none(text))
+		return status;
+	text = str_trim(text);
+	name = str_cut(&text, ' ');
+	text = str_trim(text);
+	o->descending = str_is(text, "desc");
+	if (!str_is(name, property) || (text.n && !o->descending && !str_is(text, "asc")))
+		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only", property);
+	return OK;
+}
+
+static enum status expand_option(const struct record_list *list, const struct http_request *req, struct options *o,
+				 struct error *err)
+{
+	struct str text;
+	enum status status = http_query(req, "expand", true, &text, err);
+
+	if (status != OK || str_is_none(text))
+		return status;
+	if (!list->expands_media || !str_is(text, "mediaStreams"))
+		return error_set(err, E_INVALID, "$expand", "$expand: expected %s",
+				 list->expands_media ? "mediaStreams" : "nothing, these records have no parts");
+	o->expand = true;
+	return OK;
+}
+
+static enum status count_option(const struct http_request *req, struct options *o, struct error *err)
+{
+	struct str text;
+	enum status status = http_query(req, "count", true, &text, err);
+
+	if (status != OK || str_is_none(text))
+		return status;
+	if (!str_is(text, "true") && !str_is(text, "false"))
+		return error_set(err, E_INVALID, "$count", "$count: expected true or false");
+	o->count = str_is(text, "true");
+	return OK;
+}
+
+static enum status options_check(struct answer *a, struct error *err)
+{
+	struct options *o = &a->options;
+	enum status status = resource_select_check(a->list->resource, o->select, err);
+
+	o->filtered = !str_is_none(o->filter_text);
+	if (status == OK && o->filtered)
+		status = resource_filter_parse(&a->req->arena, a->list->resource, o->filter_text, &o->filter, err);
+	return status;
+}
+
+/* Absent and empty are the same for all of these but the select. */
+static struct str frozen(struct arena *arena, const struct options *o)
+{
+	return arena_printf(arena, "%lld|%d%d|%.*s|%.*s|%.*s|%zu|%.*s%s%.*s", (long long)o->top, o->descending, o->expand,
+			    STR_ARG(o->batch_id), STR_ARG(o->from), STR_ARG(o->to), o->filter_text.n,
+			    STR_ARG(o->filter_text), str_is_none(o->select) ? "-" : "=", STR_ARG(o->select));
+}
+
+static struct str none_if_empty(struct str s)
+{
+	return s.n ? s : STR_NONE;
+}
+
+static bool thaw(struct str rest, struct options *o)
+{
+	struct str top = str_cut(&rest, '|'), flags = str_cut(&rest, '|'), n;
+	uint64_t number, filter_n;
+
+	o->batch_id = none_if_empty(str_cut(&rest, '|'));
+	o->from = none_if_empty(str_cut(&rest, '|'));
+	o->to = none_if_empty(str_cut(&rest, '|'));
+	n = str_cut(&rest, '|');
+	if (!str_to_u64(top, RECORD_TOP_MAX, &number) || flags.n != 2 || !str_to_u64(n, rest.n, &filter_n) ||
+	    rest.n < filter_n + 1)
+		return false;
+	o->top = (int64_t)number;
+	o->descending = flags.p[0] == '1';
+	o->expand = flags.p[1] == '1';
+	o->filter_text = none_if_empty(str_of(rest.p, filter_n));
+	rest = str_after(rest, filter_n);
+	o->select = rest.p[0] == '=' ? str_after(rest, 1) : STR_NONE;
+	return true;
+}
+
+static enum status options_of_link(struct answer *a, const struct link *link, struct error *err)
+{
+	if (!thaw(link->options, &a->options))
+		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
+	return options_check(a, err);
+}
+
+static enum status options_read(struct answer *a, const char *names, struct error *err)
+{
+	struct options *o = &a->options;
+	struct http_request *req = a->req;
+	enum status status = known_options(req, names, err);
+
+	if (status == OK)
+		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, false, &o->top, err);
+	if (status == OK)
+		status = order_option(a->list, req, o, err);
+	if (status == OK)
+		status = expand_option(a->list, req, o, err);
+	if (status == OK)
+		status = count_option(req, o, err);
+	if (status == OK)
+		status = http_query(req, "filter", true, &o->filter_text, err);
+	if (status == OK)
+		status = http_query(req, "select", true, &o->select, err);
+	if (status == OK)
+		status = http_query(req, "batchId", false, &o->batch_id, err);
+	if (status == OK)
+		status = http_query(req, "from", false, &o->from, err);
+	if (status == OK)
+		status = http_query(req, "to", false, &o->to, err);
+	if (status == OK)
+		status = options_check(a, err);
+	if (status == OK && frozen(&req->arena, o).n > FROZEN_BYTES_MAX)
+		status = error_set(err, E_INVALID, "$filter", "the options together exceed %d bytes", FROZEN_BYTES_MAX);
+	return status;
+}
+
+/* --- what of them is a range of the store ---------------------------------------------------- */
+
+static void narrow(struct records_query *q, const struct filter_term *term)
+{
+	int64_t from = INT64_MIN, to = INT64_MAX;
+
+	if (term->is_null)
+		return;
+	if (term->op == FILTER_EQ || term->op == FILTER_GE)
+		from = term->number;
+	if (term->op == FILTER_GT)
+		from = term->number + 1;
+	if (term->op == FILTER_EQ || term->op == FILTER_LE)
+		to = term->number + 1;
+	if (term->op == FILTER_LT)
+		to = term->number;
+	if (from > q->from_ms)
+		q->from_ms = from;
+	if (to < q->to_ms)
+		q->to_ms = to;
+}
+
+static enum status time_option(struct str text, const char *name, int64_t *ms, struct error *err)
+{
+	if (str_is_none(text))
+		return OK;
+	if (!instant_parse_or_date(text, ms) || *ms == INSTANT_NONE)
+		return error_set(err, E_DATETIME, name, "%s: expected a date and time such as 2026-11-25T00:00:00Z", name);
+	return OK;
+}
+
+/* A batch that is not the caller's is like one that does not exist: it has no records. */
+static enum status narrow_to_batch(struct answer *a, struct records_query *q, struct error *err)
+{
+	char guid[GUID_TEXT_SIZE];
+	struct batch_row batch;
+	int64_t from_ms = 0, to_ms = 0;
+	enum status status;
+
+	if (str_is_none(a->options.batch_id))
+		return OK;
+	status = guid_parse(a->options.batch_id, guid) ?
+			 batches_find(api_exchange(a->app), &a->req->arena, a->party, str_from(guid), &batch, err) :
+			 E_NOT_FOUND;
+	if (status == OK && batch.kind == q->kind) {
+		batch_span(&batch, &from_ms, &to_ms);
+		q->batch = records_batch_key(batch.id);
+	} else if (status != OK && status != E_NOT_FOUND) {
+		return status;
+	}
+	if (from_ms > q->from_ms)
+		q->from_ms = from_ms;
+	if (to_ms < q->to_ms)
+		q->to_ms = to_ms;
+	return OK;
+}
+
+/* "operatorId eq '...'" makes of the platform's list one operator's. */
+static enum status narrow_to_operator(struct answer *a, const struct filter_term *term, struct records_query *q,
+				      struct error *err)
+{
+	struct str canonical;
+	enum status status;
+	int64_t key;
+
+	if (a->party || term->op != FILTER_EQ || term->is_null)
+		return OK;
+	status = party_key_of(&a->parties, PARTY_OPERATOR, term->text, &key, &canonical, err);
+	if (status != OK)
+		return status;
+	if (key)
+		q->operator_key = key;
+	else
+		q->to_ms = q->from_ms;
+	return OK;
+}
+
+static enum status query_of(struct answer *a, struct records_query *q, struct error *err)
+{
+	const struct options *o = &a->options;
+	enum status status;
+
+	*q = (struct records_query){
+		.operator_key = a->party,
+		.kind = a->list->kind,
+		.from_ms = INT64_MIN,
+		.to_ms = INT64_MAX,
+		.after = RECORDS_START,
+		.limit = o->filtered ? RECORD_TOP_MAX : (size_t)o->top,
+		.flags = o->descending ? RECORDS_DESCENDING : 0,
+	};
+	status = time_option(o->from, "from", &q->from_ms, err);
+	if (status == OK)
+		status = time_option(o->to, "to", &q->to_ms, err);
+	for (size_t i = 0; status == OK && i < o->filter.count; i++) {
+		const struct filter_term *term = &o->filter.terms[i];
+
+		if ((size_t)term->property == a->list->time_property)
+			narrow(q, term);
+		else if ((size_t)term->property == a->list->operator_property)
+			status = narrow_to_operator(a, term, q, err);
+	}
+	return status == OK ? narrow_to_batch(a, q, err) : status;
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+static enum status write_media(struct answer *a, const struct stored_record *row, struct error *err)
+{
+	struct stored_record whole = *row;
+	size_t before = a->w.out->n;
+	enum status status = read_records_media(api_exchange(a->app), &a->req->arena, &whole, err);
+
+	if (status != OK)
+		return status;
+	json_key(&a->w, "mediaStreams");
+	status = media_streams_write(&a->w, whole.record.media_streams, err);
+	a->media_bytes += a->w.out->n - before;
+	return status;
+}
+
+static enum status write_row(struct answer *a, struct arena *arena, const struct stored_record *row, struct error *err)
+{
+	enum status status = OK;
+
+	json_object_begin(&a->w);
+	resource_write_members(&a->w, arena, a->list->resource, row, a->options.select);
+	if (a->options.expand)
+		status = write_media(a, row, err);
+	json_object_end(&a->w);
+	a->count++;
+	return status;
+}
+
+static void begin_answer(struct answer *a, int64_t total)
+{
+	api_json_begin(a->res, 200, &a->w);
+	json_object_begin(&a->w);
+	if (total >= 0)
+		json_member_i64(&a->w, "@odata.count", total);
+	json_key(&a->w, "value");
+	json_array_begin(&a->w);
+}
+
+static void write_link(struct answer *a, enum link_kind kind, enum link_feed feed, int64_t position, struct str place)
+{
+	struct link link = {
+		.kind = kind,
+		.feed = feed,
+		.party = a->party,
+		.issued_ms = clock_now_ms(),
+		.position = position,
+		.place = place,
+		.options = frozen(&a->req->arena, &a->options),
+	};
+
+	api_link_write(a->app, a->req, &a->w, &link);
+}
+
+static void answer_init(struct answer *a, const struct record_list *list, void *app, struct http_request *req,
+			struct http_response *res, int64_t party)
+{
+	*a = (struct answer){ .list = list, .app = app, .req = req, .res = res, .party = party };
+	a->options = (struct options){ .filter_text = STR_NONE, .select = STR_NONE };
+	party_keys_init(&a->parties, api_exchange(app));
+}
+
+/* --- lists ------------------------------------------------------------------------------------------ */
+
+/* Writes rows from the page on; *last is the last one looked at.  True when the answer is full. */
+static enum status write_page(struct answer *a, const struct records_view *view, struct arena *arena,
+			      const struct stored_record **last, bool *full, struct error *err)
+{
+	const struct options *o = &a->options;
+	enum status status = OK;
+
+	for (size_t i = 0; status == OK && i < view->count; i++) {
+		*full = a->count == o->top || a->media_bytes >= RECORD_MEDIA_BYTES_MAX;
+		if (*full)
+			return OK;
+		*last = &view->rows[i];
+		if (!o->filtered || resource_matches(arena, a->list->resource, *last, &o->filter))
+			status = write_row(a, arena, *last, err);
+	}
+	return status;
+}
+
+/* Where reading goes on: the platform's list names the operator, too. */
+static struct str place_text(const struct answer *a, const struct stored_record *row)
+{
+	return arena_printf(&a->req->arena, "%lld:%.*s", (long long)row->operator_key, STR_ARG(row->record.id));
+}
+
+static bool place_read(const struct link *link, struct records_place *place)
+{
+	struct str rest = link->place, key = str_cut(&rest, ':');
+	uint64_t number;
+
+	if (str_is_none(rest) || !str_to_u64(key, INT64_MAX, &number))
+		return false;
+	*place = (struct records_place){ link->position, rest, (int64_t)number };
+	return true;
+}
+
+/* Rows go into memory that is given back between runs; only the place outlives them. */
+static enum status write_rows(struct answer *a, struct records_query *q, struct error *err)
+{
+	struct records_view view = { .more = true };
+	bool full = false, placed = false;
+	size_t scanned = 0;
+	enum status status = OK;
+	struct arena arena;
+
+	arena_init(&arena);
+	while (status == OK && view.more && !full && scanned < RECORD_SCAN_ROWS_MAX) {
+		const struct stored_record *last = NULL;
+
+		arena_clear(&arena);
+		status = read_records_page(api_exchange(a->app), &arena, &a->parties, q, &view, err);
+		if (status == OK)
+			status = write_page(a, &view, &arena, &last, &full, err);
+		scanned += view.count;
+		if (status == OK && last) {
+			q->after = (struct records_place){ last->filed_ms, arena_str(&a->req->arena, last->record.id),
+							   last->operator_key };
+			placed = true;
+		}
+		if (status == OK && view.count == 0)
+			break;
+		full = full || (view.more && a->count == a->options.top);
+	}
+	if (status == OK && view.count == 0)
+		view.more = false;
+	json_array_end(&a->w);
+	if (status == OK && placed && (full || view.more)) {
+		struct stored_record end = { .operator_key = q->after.operator_key, .record.id = q->after.id };
+
+		write_link(a, LINK_NEXT, a->list->feed, q->after.filed_ms, place_text(a, &end));
+	}
+	json_object_end(&a->w);
+	arena_release(&arena);
+	return status;
+}
+
+static enum status count_rows(struct answer *a, const struct records_query *query, int64_t *total, struct error *err)
+{
+	struct records_view view = { .more = true };
+	struct records_query q = *query;
+	struct arena arenas[2];   /* the place of one page lives while the next is read */
+	enum status status = OK;
+
+	q.limit = RECORD_SCAN_ROWS_MAX;
+	arena_init(&arenas[0]);
+	arena_init(&arenas[1]);
+	*total = 0;
+	for (int turn = 0; status == OK && view.more; turn = !turn) {
+		arena_clear(&arenas[turn]);
+		status = read_records_page(api_exchange(a->app), &arenas[turn], &a->parties, &q, &view, err);
+		if (status != OK || view.count == 0)
+			break;
+		for (size_t i = 0; i < view.count; i++)
+			*total += !a->options.filtered || resource_matches(&arenas[turn], a->list->resource, &view.rows[i],
+									   &a->options.filter);
+		q.after = (struct records_place){ view.rows[view.count - 1].filed_ms, view.rows[view.count - 1].record.id,
+						  view.rows[view.count - 1].operator_key };
+	}
+	arena_release(&arenas[0]);
+	arena_release(&arenas[1]);
+	return status;
+}
+
+static enum status list_begin(struct answer *a, struct records_query *q, struct error *err)
+{
+	struct link link;
+	bool resumed;
+	enum status status = api_link_open(a->app, a->req, a->res, a->list->feed, a->party, a->list->restart, &link,
+					   &resumed, err);
+
+	if (status == OK)
+		status = resumed ? options_of_link(a, &link, err) : options_read(a, RECORD_LIST_OPTIONS, err);
+	if (status == OK)
+		status = query_of(a, q, err);
+	if (status == OK && resumed && !place_read(&link, &q->after))
+		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
+	return status;
+}
+
+enum status record_list_answer(const struct record_list *list, void *app, struct http_request *req,
+			       struct http_response *res, int64_t party, struct error *err)
+{
+	struct records_query q;
+	struct answer a;
+	int64_t total = -1;
+	enum status status;
+
+	answer_init(&a, list, app, req, res, party);
+	status = list_begin(&a, &q, err);
+	if (status == OK && a.options.count)
+		status = count_rows(&a, &q, &total, err);
+	if (status == OK) {
+		begin_answer(&a, total);
+		status = write_rows(&a, &q, err);
+	}
+	if (status == OK)
+		status = api_audit(app, req, 200, STR(""), 0, a.count, err);
+	party_keys_release(&a.parties);
+	return status;
+}
+
+enum status record_list_one(const struct record_list *list, void *app, struct http_request *req,
+			    struct http_response *res, int64_t party, struct error *err)
+{
+	struct stored_record row;
+	struct answer a;
+	enum status status;
+
+	answer_init(&a, list, app, req, res, party);
+	status = expand_option(list, req, &a.options, err);
+	if (status == OK)
+		status = http_query(req, "select", true, &a.options.select, err);
+	if (status == OK)
+		status = options_check(&a, err);
+	if (status == OK)
+		status = read_records_one(api_exchange(app), &req->arena, &a.parties, party, list->kind, req->params[0],
+					  &row, err);
+	if (status == OK) {
+		api_json_begin(res, 200, &a.w);
+		status = write_row(&a, &req->arena, &row, err);
+	}
+	if (status == OK)
+		status = api_audit(app, req, 200, row.record.id, 0, 1, err);
+	party_keys_release(&a.parties);
+	return status;
+}
+
+/* --- the feed ------------------------------------------------------------------------------------------ */
+
+/* Writes what fits; *position is then behind the last record written. */
+static enum status write_feed(struct answer *a, const struct records_view *view, int64_t *position, bool *more,
+			      struct error *err)
+{
+	enum status status = OK;
+
+	begin_answer(a, -1);
+	*more = view->more;
+	for (size_t i = 0; status == OK && i < view->count; i++) {
+		if (a->media_bytes >= RECORD_MEDIA_BYTES_MAX) {
+			*position = view->rows[i - 1].position;
+			*more = true;
+			break;
+		}
+		status = write_row(a, &a->req->arena, &view->rows[i], err);
+	}
+	json_array_end(&a->w);
+	return status;
+}
+
+static enum status feed_begin(struct answer *a, int64_t *position, bool *latest, struct error *err)
+{
+	struct str token;
+	struct link link;
+	bool resumed;
+	enum status status = api_link_open(a->app, a->req, a->res, LINK_CALL_RECORDS_DELTA, a->party, a->list->restart,
+					   &link, &resumed, err);
+
+	*latest = false;
+	*position = 0;
+	if (status != OK)
+		return status;
+	if (resumed) {
+		*position = link.position;
+		return options_of_link(a, &link, err);
+	}
+	status = http_query(a->req, "deltatoken", true, &token, err);
+	*latest = status == OK && str_is(token, "latest");
+	return status == OK ? options_read(a, RECORD_FEED_OPTIONS, err) : status;
+}
+
+static void tell_restart(struct answer *a)
+{
+	if (a->res->header_count < sizeof(a->res->headers) / sizeof(a->res->headers[0]))
+		http_set_header(a->res, "Location",
+				arena_printf(&a->req->arena, "%.*s%s", STR_ARG(api_base_url(a->req)), a->list->restart));
+}
+
+static enum status feed_page(struct answer *a, struct error *err)
+{
+	struct exchange *x = api_exchange(a->app);
+	struct records_view view = { .count = 0 };
+	int64_t position;
+	bool latest, more;
+	enum status status = feed_begin(a, &position, &latest, err);
+
+	if (status != OK)
+		return status;
+	if (latest)
+		status = call_feed_head(x, a->party, &position, err);
+	else
+		status = call_feed_read(x, &a->req->arena, &a->parties, a->party, (size_t)a->options.top, &position, &view,
+					err);
+	if (status == E_GONE)
+		tell_restart(a);
+	if (status == OK)
+		status = write_feed(a, &view, &position, &more, err);
+	if (status != OK)
+		return status;
+	write_link(a, more ? LINK_NEXT : LINK_DELTA, LINK_CALL_RECORDS_DELTA, position, STR_NONE);
+	json_object_end(&a->w);
+	return api_audit(a->app, a->req, 200, STR(""), 0, a->count, err);
+}
+
+enum status record_feed_answer(const struct record_list *list, void *app, struct http_request *req,
+			       struct http_response *res, int64_t party, struct error *err)
+{
+	struct answer a;
+	enum status status;
+
+	answer_init(&a, list, app, req, res, party);
+	status = feed_page(&a, err);
+	party_keys_release(&a.parties);
+	return status;
+}

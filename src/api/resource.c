@@ -1,0 +1,150 @@
+#include "api/resource.h"
+
+static bool is_selected(struct str select, const char *name)
+{
+	if (str_is_none(select))
+		return true;
+	while (!str_is_none(select))
+		if (str_is(str_trim(str_cut(&select, ',')), name))
+			return true;
+	return false;
+}
+
+static void words_write(struct json_writer *w, struct str words)
+{
+	json_array_begin(w);
+	while (words.n)
+		json_str(w, str_cut(&words, ','));
+	json_array_end(w);
+}
+
+static void value_write(struct json_writer *w, enum property_kind kind, struct filter_value value)
+{
+	if (value.is_null) {
+		json_null(w);
+		return;
+	}
+	switch (kind) {
+	case PROPERTY_TEXT:
+		json_str(w, value.text);
+		break;
+	case PROPERTY_NUMBER:
+		json_i64(w, value.number);
+		break;
+	case PROPERTY_BOOL:
+		json_bool(w, value.number != 0);
+		break;
+	case PROPERTY_INSTANT:
+		json_instant(w, value.number);
+		break;
+	case PROPERTY_WORDS:
+		words_write(w, value.text);
+		break;
+	case PROPERTY_JSON:
+		json_raw(w, value.text);
+		break;
+	}
+}
+
+void resource_write_members(struct json_writer *w, struct arena *arena, const struct resource *resource,
+			    const void *row, struct str select)
+{
+	for (size_t i = 0; i < resource->count; i++) {
+		const struct property *property = &resource->properties[i];
+
+		if (!is_selected(select, property->name))
+			continue;
+		json_key(w, property->name);
+		value_write(w, property->kind, resource->value(resource, arena, row, i));
+	}
+}
+
+void resource_write(struct json_writer *w, struct arena *arena, const struct resource *resource, const void *row,
+		    struct str select)
+{
+	json_object_begin(w);
+	resource_write_members(w, arena, resource, row, select);
+	json_object_end(w);
+}
+
+static size_t property_index(const struct resource *resource, struct str name)
+{
+	size_t i = 0;
+
+	while (i < resource->count && !str_is(name, resource->properties[i].name))
+		i++;
+	return i;
+}
+
+enum status resource_select_check(const struct resource *resource, struct str select, struct error *err)
+{
+	while (!str_is_none(select)) {
+		struct str name = str_trim(str_cut(&select, ','));
+
+		if (property_index(resource, name) == resource->count)
+			return error_set(err, E_INVALID, "$select", "$select: there is no property \"%.*s\"",
+					 name.n > 60 ? 60 : (int)name.n, name.p);
+	}
+	return OK;
+}
+
+static enum filter_type filter_type_of(enum property_kind kind)
+{
+	switch (kind) {
+	case PROPERTY_NUMBER:
+		return FILTER_NUMBER;
+	case PROPERTY_BOOL:
+		return FILTER_BOOL;
+	case PROPERTY_INSTANT:
+		return FILTER_INSTANT;
+	case PROPERTY_WORDS:
+		return FILTER_TEXT_LIST;
+	case PROPERTY_TEXT:
+	case PROPERTY_JSON:
+		break;
+	}
+	return FILTER_TEXT;
+}
+
+enum status resource_filter_parse(struct arena *arena, const struct resource *resource, struct str text,
+				  struct filter *filter, struct error *err)
+{
+	struct filter_property *properties = ARENA_ARRAY(arena, struct filter_property, resource->count);
+	int *index = ARENA_ARRAY(arena, int, resource->count);
+	struct filter_term *terms;
+	size_t n = 0;
+	enum status status;
+
+	for (size_t i = 0; i < resource->count; i++) {
+		const struct property *p = &resource->properties[i];
+
+		if (p->no_filter || p->kind == PROPERTY_JSON)
+			continue;
+		properties[n] = (struct filter_property){ p->name, filter_type_of(p->kind) };
+		index[n++] = (int)i;
+	}
+	status = filter_parse(arena, text, properties, n, filter, err);
+	if (status != OK)
+		return status;
+	terms = ARENA_ARRAY(arena, struct filter_term, filter->count);
+	for (size_t i = 0; i < filter->count; i++) {
+		terms[i] = filter->terms[i];
+		terms[i].property = index[terms[i].property];
+	}
+	filter->terms = terms;
+	return OK;
+}
+
+bool resource_matches(struct arena *arena, const struct resource *resource, const void *row,
+		      const struct filter *filter)
+{
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+		size_t at = (size_t)term->property;
+
+		if (!filter_term_matches(term, filter_type_of(resource->properties[at].kind),
+					 resource->value(resource, arena, row, at)))
+			return false;
+	}
+	return true;
+}

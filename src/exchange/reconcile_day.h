@@ -1,0 +1,28 @@
+/* exchange/reconcile_day.h - compare both sides' records of one operator and UTC day.
+ *
+ * A run starts when it is asked for, and by itself when records of the day have
+ * arrived and reconcileQuietSeconds passed without more.  Its result depends on
+ * the records alone, not on the order of their arrival; a day re-opens when
+ * late records come.  An interrupted run is begun again. */
+#ifndef EXCHANGE_RECONCILE_DAY_H
+#define EXCHANGE_RECONCILE_DAY_H
+
+#include "exchange/exchange.h"
+#include "store/reconciliations.h"
+
+/* Asks for a run and wakes the background.  E_NOT_FOUND when the day has no records. */
+enum status reconcile_day_request(struct exchange *exchange, int64_t operator_key, int32_t day, struct error *err);
+
+/* E_NOT_FOUND when the day has no records. */
+enum status reconcile_day_find(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,
+			       struct reconciliation_row *row, struct error *err);
+
+/* As reconciliations_before(). */
+enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t before,
+			       int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
+			       struct error *err);
+
+/* A job of the background: one run at a time. */
+enum status reconcile_job(struct exchange *exchange, int64_t *again_ms, struct error *err);
+
+#endif

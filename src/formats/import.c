@@ -1,0 +1,40 @@
+#include "formats/import.h"
+
+const struct import_format *const import_formats[] = { &import_kamailio, &import_canonical, NULL };
+
+const struct import_format *import_format_find(struct str name)
+{
+	for (int i = 0; import_formats[i]; i++)
+		if (str_is(name, import_formats[i]->name))
+			return import_formats[i];
+	return NULL;
+}
+
+const struct import_format *import_format_recognise(struct str head)
+{
+	for (int i = 0; import_formats[i]; i++)
+		if (import_formats[i]->recognise(head))
+			return import_formats[i];
+	return NULL;
+}
+
+enum status import_push(struct import_reader *reader, struct str bytes, struct error *err)
+{
+	return reader->type->push(reader, bytes, err);
+}
+
+enum status import_finish(struct import_reader *reader, struct error *err)
+{
+	return reader->type->finish(reader, err);
+}
+
+struct record_reader_counts import_counts(const struct import_reader *reader)
+{
+	return reader->type->counts(reader);
+}
+
+void import_free(struct import_reader *reader)
+{
+	if (reader)
+		reader->type->free(reader);
+}

@@ -1,0 +1,55 @@
+/* formats/import.h - what switches write, as records.
+ *
+ * A table of formats by name; each turns a stream of bytes into records of
+ * either kind and says line by line what is no record.  Adding one is a file
+ * and a row.  `canonical` is the exchange's own (docs/formats/canonical.md).
+ *
+ * Records go out like those of record_reader.h, read leniently: numbers stay as
+ * the switch wrote them.  Nothing is dropped silently: a line is a record, a
+ * reject, or counted as blank or of another kind. */
+#ifndef FORMATS_IMPORT_H
+#define FORMATS_IMPORT_H
+
+#include "formats/record_reader.h"
+
+struct import_options {
+	enum record_kind kind;
+	struct str zone;           /* of times without offset (base/zone.h); none: such times are rejected */
+	bool start_is_answer;      /* the source counts from the answer, not from the set-up */
+	size_t record_bytes_max;   /* 0: 1 MiB */
+};
+
+struct import_reader {
+	const struct import_reader_type *type;
+};
+
+/* What a format implements over its own struct that begins with struct import_reader. */
+struct import_reader_type {
+	enum status (*push)(struct import_reader *reader, struct str bytes, struct error *err);
+	enum status (*finish)(struct import_reader *reader, struct error *err);
+	struct record_reader_counts (*counts)(const struct import_reader *reader);
+	void (*free)(struct import_reader *reader);
+};
+
+struct import_format {
+	const char *name;
+	const char *summary;                   /* for --help */
+	bool (*recognise)(struct str head);    /* by the first bytes of the content, some KiB */
+	enum status (*begin)(struct import_reader **reader, const struct import_options *options,
+			     const struct record_sink *sink, struct error *err);
+};
+
+extern const struct import_format *const import_formats[];   /* NULL-ended; the more particular first */
+
+extern const struct import_format import_canonical;
+extern const struct import_format import_kamailio;
+
+const struct import_format *import_format_find(struct str name);     /* NULL when there is none */
+const struct import_format *import_format_recognise(struct str head);
+
+enum status import_push(struct import_reader *reader, struct str bytes, struct error *err);
+enum status import_finish(struct import_reader *reader, struct error *err);
+struct record_reader_counts import_counts(const struct import_reader *reader);
+void import_free(struct import_reader *reader);                       /* NULL is fine */
+
+#endif

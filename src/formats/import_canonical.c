@@ -1,0 +1,65 @@
+#include "base/arena.h"
+#include "formats/import.h"
+
+#include <stdlib.h>
+
+struct canonical {
+	struct import_reader base;
+	struct record_reader *reader;
+};
+
+static enum status push(struct import_reader *base, struct str bytes, struct error *err)
+{
+	return record_reader_push(((struct canonical *)base)->reader, bytes, err);
+}
+
+static enum status finish(struct import_reader *base, struct error *err)
+{
+	return record_reader_finish(((struct canonical *)base)->reader, err);
+}
+
+static struct record_reader_counts counts(const struct import_reader *base)
+{
+	return record_reader_counts(((const struct canonical *)base)->reader);
+}
+
+static void release(struct import_reader *base)
+{
+	struct canonical *c = (struct canonical *)base;
+
+	record_reader_free(c->reader);
+	free(c);
+}
+
+static const struct import_reader_type canonical_type = { push, finish, counts, release };
+
+static enum status begin(struct import_reader **reader, const struct import_options *options,
+			 const struct record_sink *sink, struct error *err)
+{
+	struct record_reader_limits limits = RECORD_READER_LIMITS_DEFAULT;
+	struct canonical *c = xalloc(sizeof(*c));
+	enum status status;
+
+	if (options->record_bytes_max)
+		limits.record_bytes_max = options->record_bytes_max;
+	c->base.type = &canonical_type;
+	status = record_reader_new(&c->reader, options->kind, RECORD_FORMAT_AUTO, RECORD_LENIENT, &limits, sink, err);
+	if (status == OK)
+		*reader = &c->base;
+	else
+		free(c);
+	return status;
+}
+
+/* Both kinds of record name their parties alike, in a CSV header and in JSON. */
+static bool recognise(struct str head)
+{
+	return str_find(head, STR("callerNumber")) < head.n && str_find(head, STR("calleeNumber")) < head.n;
+}
+
+const struct import_format import_canonical = {
+	"canonical",
+	"Tallystick's own records, as CSV, NDJSON or a JSON array",
+	recognise,
+	begin,
+};

@@ -1,0 +1,124 @@
+#include "store/batches.h"
+
+#include "store/rows.h"
+
+#define BATCH_COLUMNS                                                                                                  \
+	"operator_key, id, kind, client_id, received_ms, received, accepted, duplicates, conflicts, rejected, days,"   \
+	" answer"
+
+static void batch_read(struct sql_rows *rows, struct arena *arena, void *row)
+{
+	*(struct batch_row *)row = (struct batch_row){
+		.operator_key = sql_get_i64(rows, 0),
+		.id = row_text(rows, 1, arena),
+		.kind = (enum record_kind)sql_get_i64(rows, 2),
+		.client_id = row_text(rows, 3, arena),
+		.received_ms = sql_get_i64(rows, 4),
+		.received = sql_get_i64(rows, 5),
+		.accepted = sql_get_i64(rows, 6),
+		.duplicates = sql_get_i64(rows, 7),
+		.conflicts = sql_get_i64(rows, 8),
+		.rejected = sql_get_i64(rows, 9),
+		.days = row_text(rows, 10, arena),
+		.answer = row_text(rows, 11, arena),
+	};
+}
+
+enum status batch_insert(struct sql *sql, const struct batch_row *row, struct error *err)
+{
+	return sql_run(sql,
+		       "INSERT INTO batch (" BATCH_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		       SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->id), SQL_I64(row->kind),
+				SQL_TEXT(row->client_id), SQL_I64(row->received_ms), SQL_I64(row->received),
+				SQL_I64(row->accepted), SQL_I64(row->duplicates), SQL_I64(row->conflicts),
+				SQL_I64(row->rejected), SQL_TEXT(row->days), SQL_TEXT(row->answer)),
+		       NULL, err);
+}
+
+enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id, struct batch_row *row,
+		       struct error *err)
+{
+	return row_find(sql, arena, batch_read, row, "batch", err,
+			"SELECT " BATCH_COLUMNS " FROM batch WHERE operator_key = ?1 AND id = ?2",
+			SQL_ARGS(SQL_I64(operator_key), SQL_TEXT(id)));
+}
+
+enum status batches_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
+			   struct str before_id, int64_t max, struct batch_row **rows, size_t *count,
+			   struct error *err)
+{
+	return row_list(sql, arena, batch_read, sizeof(**rows), max, (void **)rows, count, err,
+			"SELECT " BATCH_COLUMNS " FROM batch WHERE operator_key = ?1 AND received_ms <= ?2"
+			" AND (received_ms, id) < (?2, ?3) ORDER BY received_ms DESC, id DESC LIMIT ?4",
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(before_ms), SQL_TEXT(before_id), SQL_I64(max)));
+}
+
+enum status batches_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err)
+{
+	return sql_run(sql,
+		       "DELETE FROM batch WHERE (operator_key, id) IN"
+		       " (SELECT operator_key, id FROM batch WHERE received_ms < ?1 LIMIT ?2)",
+		       SQL_ARGS(SQL_I64(ms), SQL_I64(max)), deleted, err);
+}
+
+/* --- Idempotency-Keys ------------------------------------------------------------ */
+
+static void idempotency_read(struct sql_rows *rows, struct arena *arena, void *out)
+{
+	struct idempotency_row *row = out;
+	struct str hash = sql_get_blob(rows, 3);
+
+	*row = (struct idempotency_row){
+		.operator_key = sql_get_i64(rows, 0),
+		.route = row_text(rows, 1, arena),
+		.key = row_text(rows, 2, arena),
+		.status = sql_get_i64(rows, 4),
+		.answer = row_text(rows, 5, arena),
+		.created_ms = sql_get_i64(rows, 6),
+	};
+	if (hash.n == SHA256_SIZE)
+		memcpy(row->body_hash, hash.p, SHA256_SIZE);
+}
+
+enum status idempotency_insert(struct sql *sql, const struct idempotency_row *row, struct error *err)
+{
+	return sql_run(sql,
+		       "INSERT INTO idempotency (operator_key, route, key, body_hash, status, answer, created_ms)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		       SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->route), SQL_TEXT(row->key),
+				SQL_BLOB(row->body_hash, SHA256_SIZE), SQL_I64(row->status), SQL_TEXT(row->answer),
+				SQL_I64(row->created_ms)),
+		       NULL, err);
+}
+
+enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route, struct str key,
+			     struct idempotency_row *row, struct error *err)
+{
+	return row_find(sql, arena, idempotency_read, row, "key", err,
+			"SELECT operator_key, route, key, body_hash, status, answer, created_ms FROM idempotency"
+			" WHERE operator_key = ?1 AND route = ?2 AND key = ?3",
+			SQL_ARGS(SQL_I64(operator_key), SQL_TEXT(route), SQL_TEXT(key)));
+}
+
+enum status idempotency_delete(struct sql *sql, int64_t operator_key, struct str route, struct str key,
+			       struct error *err)
+{
+	return sql_run(sql, "DELETE FROM idempotency WHERE operator_key = ?1 AND route = ?2 AND key = ?3",
+		       SQL_ARGS(SQL_I64(operator_key), SQL_TEXT(route), SQL_TEXT(key)), NULL, err);
+}
+
+enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err)
+{
+	return sql_run(sql,
+		       "DELETE FROM idempotency WHERE (operator_key, route, key) IN"
+		       " (SELECT operator_key, route, key FROM idempotency WHERE created_ms < ?1 LIMIT ?2)",
+		       SQL_ARGS(SQL_I64(ms), SQL_I64(max)), deleted, err);
+}
+
+enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err)
+{
+	return sql_run(sql,
+		       "INSERT INTO reconciliation (operator_key, day, status, changed_ms) VALUES (?1, ?2, 'notStarted', ?3)"
+		       " ON CONFLICT (operator_key, day) DO UPDATE SET changed_ms = excluded.changed_ms",
+		       SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(now_ms)), NULL, err);
+}

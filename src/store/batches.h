@@ -1,0 +1,55 @@
+/* store/batches.h - rows of uploads, their Idempotency-Keys, and which days changed.
+ *
+ * Inside a transaction of the caller (store/store.h).  operator_key 0 are the
+ * platform's uploads, which hold records of several operators. */
+#ifndef STORE_BATCHES_H
+#define STORE_BATCHES_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "formats/record.h"
+#include "store/sql/sql.h"
+
+struct batch_row {
+	int64_t operator_key;
+	struct str id;
+	enum record_kind kind;
+	struct str client_id;
+	int64_t received_ms;
+	int64_t received, accepted, duplicates, conflicts, rejected;
+	struct str days;       /* UTC days in which something changed, comma-separated */
+	struct str answer;     /* as it was given, JSON */
+};
+
+enum status batch_insert(struct sql *sql, const struct batch_row *row, struct error *err);
+enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id, struct batch_row *row,
+		       struct error *err);
+/* Newest first, behind (before_ms, before_id); INT64_MAX and "" for the start. */
+enum status batches_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
+			   struct str before_id, int64_t max, struct batch_row **rows, size_t *count,
+			   struct error *err);
+/* At most `max` of those received before ms. */
+enum status batches_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err);
+
+struct idempotency_row {
+	int64_t operator_key;
+	struct str route, key;
+	unsigned char body_hash[SHA256_SIZE];
+	int64_t status;        /* HTTP */
+	struct str answer;
+	int64_t created_ms;
+};
+
+/* E_CONFLICT when the key is there. */
+enum status idempotency_insert(struct sql *sql, const struct idempotency_row *row, struct error *err);
+enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route, struct str key,
+			     struct idempotency_row *row, struct error *err);
+/* Nothing to do when it is absent. */
+enum status idempotency_delete(struct sql *sql, int64_t operator_key, struct str route, struct str key,
+			       struct error *err);
+enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err);
+
+/* Records of the day arrived: its reconciliation no longer speaks of all of them. */
+enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err);
+
+#endif

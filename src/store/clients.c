@@ -1,0 +1,144 @@
+#include "store/clients.h"
+
+#include <stdio.h>
+
+#define CLIENT_COLUMNS                                                                                                 \
+	"SELECT c.id, c.display_name, c.roles, c.operator_key, c.tenant_key, c.secret_hash, c.created_ms, o.id, t.id,"  \
+	" t.default_domain FROM client c LEFT JOIN operator o ON o.operator_key = c.operator_key"                                       \
+	" LEFT JOIN tenant t ON t.tenant_key = c.tenant_key"
+
+enum status clients_insert(struct sql *sql, const struct client_row *client, struct error *err)
+{
+	return sql_run(sql,
+		       "INSERT INTO client (id, display_name, roles, operator_key, tenant_key, secret_hash, created_ms)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		       SQL_ARGS(SQL_TEXT(str_from(client->id)), SQL_TEXT(client->display_name), SQL_I64(client->roles),
+				SQL_I64(client->operator_key), SQL_I64(client->tenant_key),
+				SQL_BLOB(client->secret_hash, SHA256_SIZE), SQL_I64(client->created_ms)),
+		       NULL, err);
+}
+
+static enum status changed_one(enum status status, int64_t changes, struct error *err)
+{
+	if (status == OK && changes == 0)
+		return error_set(err, E_NOT_FOUND, NULL, "no such client");
+	return status;
+}
+
+enum status clients_set_secret(struct sql *sql, const char *id, const unsigned char secret_hash[SHA256_SIZE],
+			       struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(sql, "UPDATE client SET secret_hash = ?1 WHERE id = ?2",
+				     SQL_ARGS(SQL_BLOB(secret_hash, SHA256_SIZE), SQL_TEXT(str_from(id))), &changes, err);
+
+	return changed_one(status, changes, err);
+}
+
+static void client_read(struct sql_rows *rows, struct arena *arena, struct client_row *client)
+{
+	struct str id = sql_get_text(rows, 0);
+	struct str hash;
+
+	*client = (struct client_row){ .display_name = arena_str(arena, sql_get_text(rows, 1)) };
+	snprintf(client->id, sizeof(client->id), "%.*s", STR_ARG(id));
+	client->roles = (uint32_t)sql_get_i64(rows, 2);
+	client->operator_key = sql_get_i64(rows, 3);
+	client->tenant_key = sql_get_i64(rows, 4);
+	hash = sql_get_blob(rows, 5);
+	if (hash.n == SHA256_SIZE)
+		memcpy(client->secret_hash, hash.p, SHA256_SIZE);
+	client->created_ms = sql_get_i64(rows, 6);
+	client->operator_id = arena_str(arena, sql_get_text(rows, 7));
+	client->tenant_id = arena_str(arena, sql_get_text(rows, 8));
+	client->tenant_domain = arena_str(arena, sql_get_text(rows, 9));
+}
+
+enum status clients_find(struct sql *sql, struct arena *arena, const char *id, struct client_row *client,
+			 struct error *err)
+{
+	struct sql_rows *rows;
+	enum status status = sql_query(sql, &rows, CLIENT_COLUMNS " WHERE c.id = ?1",
+				       SQL_ARGS(SQL_TEXT(str_from(id))), err);
+	bool found;
+
+	if (status != OK)
+		return status;
+	found = sql_next(rows);
+	if (found)
+		client_read(rows, arena, client);
+	status = sql_rows_end(rows, err);
+	if (status == OK && !found)
+		status = error_set(err, E_NOT_FOUND, NULL, "no such client");
+	return status;
+}
+
+enum status clients_list(struct sql *sql, struct arena *arena, const char *after, int64_t max,
+			 struct client_row **clients, size_t *count, struct error *err)
+{
+	struct client_row *list = ARENA_ARRAY(arena, struct client_row, (size_t)max);
+	struct sql_rows *rows;
+	size_t n = 0;
+	enum status status = sql_query(sql, &rows, CLIENT_COLUMNS " WHERE c.id > ?1 ORDER BY c.id LIMIT ?2",
+				       SQL_ARGS(SQL_TEXT(str_from(after)), SQL_I64(max)), err);
+
+	if (status != OK)
+		return status;
+	while (n < (size_t)max && sql_next(rows))
+		client_read(rows, arena, &list[n++]);
+	status = sql_rows_end(rows, err);
+	if (status == OK) {
+		*clients = list;
+		*count = n;
+	}
+	return status;
+}
+
+enum status clients_delete(struct sql *sql, const char *id, struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(sql, "DELETE FROM token WHERE client_id = ?1", SQL_ARGS(SQL_TEXT(str_from(id))),
+				     NULL, err);
+
+	if (status == OK)
+		status = sql_run(sql, "DELETE FROM client WHERE id = ?1", SQL_ARGS(SQL_TEXT(str_from(id))), &changes,
+				 err);
+	return changed_one(status, changes, err);
+}
+
+enum status tokens_insert(struct sql *sql, const unsigned char hash[SHA256_SIZE], const char *client_id,
+			  int64_t expires_ms, struct error *err)
+{
+	return sql_run(sql, "INSERT INTO token (hash, client_id, expires_ms) VALUES (?1, ?2, ?3)",
+		       SQL_ARGS(SQL_BLOB(hash, SHA256_SIZE), SQL_TEXT(str_from(client_id)), SQL_I64(expires_ms)), NULL,
+		       err);
+}
+
+enum status tokens_find(struct sql *sql, const unsigned char hash[SHA256_SIZE], int64_t now_ms,
+			char client_id[GUID_TEXT_SIZE], int64_t *expires_ms, struct error *err)
+{
+	struct sql_rows *rows;
+	enum status status = sql_query(sql, &rows,
+				       "SELECT client_id, expires_ms FROM token WHERE hash = ?1 AND expires_ms > ?2",
+				       SQL_ARGS(SQL_BLOB(hash, SHA256_SIZE), SQL_I64(now_ms)), err);
+	bool found;
+
+	if (status != OK)
+		return status;
+	found = sql_next(rows);
+	if (found) {
+		struct str id = sql_get_text(rows, 0);
+
+		snprintf(client_id, GUID_TEXT_SIZE, "%.*s", STR_ARG(id));
+		*expires_ms = sql_get_i64(rows, 1);
+	}
+	status = sql_rows_end(rows, err);
+	if (status == OK && !found)
+		status = error_set(err, E_NOT_FOUND, NULL, "no such token");
+	return status;
+}
+
+enum status tokens_delete_expired(struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)
+{
+	return sql_run(sql, "DELETE FROM token WHERE expires_ms <= ?1", SQL_ARGS(SQL_I64(now_ms)), deleted, err);
+}

@@ -1,0 +1,707 @@
+/* Opening; what is known in memory of each operator; days and partitions. */
+#include "store/records_private.h"
+
+#include "base/buf.h"
+#include "store/parties.h"
+#include "store/records_schema.h"
+#include "store/rows.h"
+#include "store/sql/sql_pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PARTITION_LOCK INT64_C(0x74616c6c7901)
+
+static enum status migrate_server(struct store *store, struct error *err);
+
+enum status records_open(struct records **records, struct store *store, uint64_t id_filter_bytes_max, struct error *err)
+{
+	struct records *r;
+	enum status status = OK;
+
+	if (store_engine(store) == SQL_POSTGRES)
+		status = migrate_server(store, err);
+	if (status != OK)
+		return status;
+	r = xalloc(sizeof(*r));
+	r->store = store;
+	r->filter_bytes_max = id_filter_bytes_max ? id_filter_bytes_max : ID_FILTER_BYTES_DEFAULT;
+	pthread_mutex_init(&r->mutex, NULL);
+	if (store_engine(store) == SQL_SQLITE)
+		r->files = day_files_new(store_directory(store));
+	*records = r;
+	return OK;
+}
+
+void records_close(struct records *records)
+{
+	if (!records)
+		return;
+	while (records->operators) {
+		struct operator_state *op = records->operators;
+
+		records->operators = op->next;
+		filters_free(records, op);
+		pthread_mutex_destroy(&op->append);
+		pthread_rwlock_destroy(&op->lock);
+		free(op->days);
+		free(op);
+	}
+	day_files_free(records->files);
+	pthread_mutex_destroy(&records->mutex);
+	free(records->partitions);
+	free(records);
+}
+
+bool records_are_halted(const struct records *records)
+{
+	return records_embedded(records) && day_files_are_halted(records->files);
+}
+
+void records_fail_commit(struct records *records, unsigned n, enum status status)
+{
+	if (records_embedded(records))
+		day_files_fail_commit(records->files, n, status);
+	else
+		store_fail_commit(records->store, n, status);
+}
+
+uint64_t records_batch_key(struct str batch_id)
+{
+	return hash64(batch_id) & INT64_MAX;
+}
+
+/* --- an operator's state ------------------------------------------------------------ */
+
+static enum status read_operator(struct records *records, int64_t key, struct operator_row *row, int64_t *position,
+				 struct arena *arena, struct error *err)
+{
+	struct sql *sql;
+	enum status status = store_read(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = operator_find_key(sql, arena, key, row, err);
+	if (status == OK)
+		status = row_i64(sql, position, err, "SELECT record_position FROM operator WHERE operator_key = ?1",
+				 SQL_ARGS(SQL_I64(key)));
+	store_abort(records->store, sql);
+	return status;
+}
+
+static struct operator_state *find_state(struct records *records, int64_t key)
+{
+	struct operator_state *op;
+
+	pthread_mutex_lock(&records->mutex);
+	for (op = records->operators; op && op->key != key; op = op->next)
+		;
+	pthread_mutex_unlock(&records->mutex);
+	return op;
+}
+
+/* Another thread may have been faster. */
+static struct operator_state *add_state(struct records *records, int64_t key, struct str id)
+{
+	struct operator_state *op;
+
+	pthread_mutex_lock(&records->mutex);
+	for (op = records->operators; op && op->key != key; op = op->next)
+		;
+	if (!op) {
+		op = xalloc(sizeof(*op));
+		op->key = key;
+		assert(id.n < sizeof(op->id));
+		memcpy(op->id, id.p, id.n);
+		pthread_mutex_init(&op->append, NULL);
+		pthread_rwlock_init(&op->lock, NULL);
+		op->next = records->operators;
+		records->operators = op;
+	}
+	pthread_mutex_unlock(&records->mutex);
+	return op;
+}
+
+static enum status make_state(struct records *records, int64_t key, struct operator_state **op, struct error *err)
+{
+	struct operator_row row;
+	struct arena arena;
+	int64_t position;
+	enum status status;
+
+	arena_init(&arena);
+	status = read_operator(records, key, &row, &position, &arena, err);
+	if (status == OK)
+		*op = add_state(records, key, row.id);
+	arena_release(&arena);
+	return status;
+}
+
+enum status operator_state_lock(struct records *records, int64_t operator_key, struct operator_state **out,
+				struct error *err)
+{
+	struct operator_state *op = find_state(records, operator_key);
+	enum status status = op ? OK : make_state(records, operator_key, &op, err);
+
+	if (status != OK)
+		return status;
+	pthread_mutex_lock(&op->append);
+	if (!op->loaded)
+		status = operator_state_reload(records, op, err);
+	if (status == OK)
+		*out = op;
+	else
+		pthread_mutex_unlock(&op->append);
+	return status;
+}
+
+enum status operator_state_get(struct records *records, int64_t operator_key, struct operator_state **out,
+			       struct error *err)
+{
+	struct operator_state *op = find_state(records, operator_key);
+	enum status status;
+	bool loaded = false;
+
+	/* A state that has its days was loaded; asking for append would make readers wait for writers. */
+	if (op) {
+		pthread_rwlock_rdlock(&op->lock);
+		loaded = op->days != NULL;
+		pthread_rwlock_unlock(&op->lock);
+	}
+	if (!loaded) {
+		status = operator_state_lock(records, operator_key, &op, err);
+		if (status != OK)
+			return status;
+		pthread_mutex_unlock(&op->append);
+	}
+	*out = op;
+	return OK;
+}
+
+static size_t day_index(const struct operator_state *op, int32_t day)
+{
+	size_t at = 0;
+
+	while (at < op->day_count && op->days[at].day < day)
+		at++;
+	return at;
+}
+
+void operator_state_note_day(struct operator_state *op, int32_t day, int64_t first, int64_t last)
+{
+	struct day_info *info;
+	size_t at;
+
+	pthread_rwlock_wrlock(&op->lock);
+	at = day_index(op, day);
+	if (at == op->day_count || op->days[at].day != day) {
+		op->days = xrealloc(op->days, (op->day_count + 1) * sizeof(*op->days));
+		memmove(op->days + at + 1, op->days + at, (op->day_count - at) * sizeof(*op->days));
+		op->days[at] = (struct day_info){ .day = day };
+		op->day_count++;
+	}
+	info = &op->days[at];
+	if (last > 0) {
+		if (info->position_max == 0 || first < info->position_min)
+			info->position_min = first;
+		if (last > info->position_max)
+			info->position_max = last;
+	}
+	pthread_rwlock_unlock(&op->lock);
+}
+
+void operator_state_forget_day(struct operator_state *op, int32_t day)
+{
+	size_t at;
+
+	pthread_rwlock_wrlock(&op->lock);
+	at = day_index(op, day);
+	if (at < op->day_count && op->days[at].day == day) {
+		memmove(op->days + at, op->days + at + 1, (op->day_count - at - 1) * sizeof(*op->days));
+		op->day_count--;
+	}
+	pthread_rwlock_unlock(&op->lock);
+}
+
+void operator_state_set_head(struct operator_state *op, int64_t head)
+{
+	pthread_rwlock_wrlock(&op->lock);
+	if (head > op->head)
+		op->head = head;
+	pthread_rwlock_unlock(&op->lock);
+}
+
+int64_t operator_state_head(struct operator_state *op)
+{
+	int64_t head;
+
+	pthread_rwlock_rdlock(&op->lock);
+	head = op->head;
+	pthread_rwlock_unlock(&op->lock);
+	return head;
+}
+
+enum status operator_state_keep_head(struct records *records, struct operator_state *op, struct error *err)
+{
+	struct sql *sql;
+	enum status status = store_write(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = sql_run(sql, "UPDATE operator SET record_position = ?1 WHERE operator_key = ?2 AND record_position < ?1",
+			 SQL_ARGS(SQL_I64(operator_state_head(op)), SQL_I64(op->key)), NULL, err);
+	if (status == OK)
+		return store_commit(records->store, sql, err);
+	store_abort(records->store, sql);
+	return status;
+}
+
+/* --- loading --------------------------------------------------------------------------- */
+
+/* A record that a newer version left, and whether its file may still hold it. */
+struct moved_row {
+	int32_t day;
+	int64_t filed_ms;
+	struct str id;
+};
+
+static enum status read_moved(struct sql *sql, struct arena *arena, struct moved_row **rows, size_t *count,
+			      struct error *err)
+{
+	struct sql_rows *found;
+	enum status status = row_i64(sql, (int64_t *)count, err, "SELECT COUNT(*) FROM moved", SQL_NO_ARGS);
+	size_t n = 0;
+
+	if (status != OK || *count == 0)
+		return status;
+	*rows = ARENA_ARRAY(arena, struct moved_row, *count);
+	status = sql_query(sql, &found, "SELECT day, filed_ms, id FROM moved", SQL_NO_ARGS, err);
+	if (status != OK)
+		return status;
+	while (n < *count && sql_next(found)) {
+		(*rows)[n].day = (int32_t)sql_get_i64(found, 0);
+		(*rows)[n].filed_ms = sql_get_i64(found, 1);
+		(*rows)[n++].id = row_text(found, 2, arena);
+	}
+	*count = n;
+	return sql_rows_end(found, err);
+}
+
+static enum status delete_moved(struct records *records, const struct operator_state *op, const struct moved_row *row,
+				struct error *err)
+{
+	struct sql *sql;
+	enum status status = day_files_write(records->files, op->id, row->day, false, &sql, err);
+
+	if (status == E_NOT_FOUND)
+		return OK;
+	if (status != OK)
+		return status;
+	status = record_row_delete(sql, op->key, RECORD_CALL, row->filed_ms, row->id, err);
+	if (status == OK)
+		status = sql_commit(sql, err);
+	day_files_give(records->files, sql);
+	return status;
+}
+
+/* A kill between the two commits of a move leaves both versions: the older goes. */
+static enum status finish_moves(struct records *records, const struct operator_state *op, int32_t day,
+				const struct moved_row *rows, size_t count, struct error *err)
+{
+	enum status status = OK;
+	struct sql *sql;
+
+	for (size_t i = 0; status == OK && i < count; i++)
+		status = delete_moved(records, op, &rows[i], err);
+	if (status == OK)
+		status = day_files_write(records->files, op->id, day, false, &sql, err);
+	if (status != OK)
+		return status;
+	status = sql_run(sql, "DELETE FROM moved", SQL_NO_ARGS, NULL, err);
+	if (status == OK)
+		status = sql_commit(sql, err);
+	day_files_give(records->files, sql);
+	return status;
+}
+
+static enum status read_positions(struct sql *sql, int64_t key, struct day_info *info, struct error *err)
+{
+	struct sql_rows *rows;
+	/* Two subqueries: each is one step in the index, MIN and MAX together a scan. */
+	enum status status = sql_query(sql, &rows,
+				       "SELECT (SELECT MIN(position) FROM call_record WHERE operator_key = ?1),"
+				       " (SELECT MAX(position) FROM call_record WHERE operator_key = ?1)",
+				       SQL_ARGS(SQL_I64(key)), err);
+
+	if (status != OK)
+		return status;
+	if (sql_next(rows)) {
+		info->position_min = sql_get_i64(rows, 0);
+		info->position_max = sql_get_i64(rows, 1);
+	}
+	return sql_rows_end(rows, err);
+}
+
+static enum status load_day(struct records *records, const struct operator_state *op, struct day_info *info,
+			    struct error *err)
+{
+	struct moved_row *moved = NULL;
+	size_t moved_count = 0;
+	struct arena arena;
+	struct sql *sql;
+	enum status status = day_files_read(records->files, op->id, info->day, &sql, err);
+
+	if (status == E_NOT_FOUND)
+		return OK;
+	if (status != OK)
+		return status;
+	arena_init(&arena);
+	status = read_positions(sql, op->key, info, err);
+	if (status == OK)
+		status = read_moved(sql, &arena, &moved, &moved_count, err);
+	day_files_give(records->files, sql);
+	if (status == OK && moved_count > 0)
+		status = finish_moves(records, op, info->day, moved, moved_count, err);
+	arena_release(&arena);
+	return status;
+}
+
+enum status operator_state_reload(struct records *records, struct operator_state *op, struct error *err)
+{
+	struct day_info *infos;
+	struct operator_row row;
+	int32_t *days = NULL;
+	struct arena arena;
+	size_t count = 0;
+	int64_t head = 0;
+	enum status status;
+
+	op->loaded = false;
+	arena_init(&arena);
+	status = read_operator(records, op->key, &row, &head, &arena, err);
+	arena_release(&arena);
+	if (status == OK)
+		status = day_files_list(records->files, op->id, &days, &count, err);
+	infos = xalloc((count + 1) * sizeof(*infos));
+	for (size_t i = 0; status == OK && i < count; i++) {
+		infos[i].day = days[i];
+		status = load_day(records, op, &infos[i], err);
+		if (infos[i].position_max > head)
+			head = infos[i].position_max;
+	}
+	free(days);
+	if (status != OK) {
+		free(infos);
+		return error_prefix(err, "operator %s", op->id), status;
+	}
+	pthread_rwlock_wrlock(&op->lock);
+	free(op->days);
+	op->days = infos;
+	op->day_count = count;
+	if (head > op->head)
+		op->head = head;
+	pthread_rwlock_unlock(&op->lock);
+	filters_free(records, op);
+	op->loaded = true;
+	return OK;
+}
+
+/* --- which days ---------------------------------------------------------------------------- */
+
+enum status operator_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count, struct error *err)
+{
+	struct sql_rows *rows;
+	struct sql *sql;
+	int64_t n = 0;
+	enum status status = store_read(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = row_i64(sql, &n, err, "SELECT COUNT(*) FROM operator", SQL_NO_ARGS);
+	if (status == OK)
+		status = sql_query(sql, &rows, "SELECT operator_key FROM operator ORDER BY operator_key LIMIT ?1",
+				   SQL_ARGS(SQL_I64(n)), err);
+	if (status == OK) {
+		*keys = ARENA_ARRAY(arena, int64_t, (size_t)n);
+		*count = 0;
+		while (*count < (size_t)n && sql_next(rows))
+			(*keys)[(*count)++] = sql_get_i64(rows, 0);
+		status = sql_rows_end(rows, err);
+	}
+	store_abort(records->store, sql);
+	return status;
+}
+
+static enum status embedded_days(struct records *records, struct arena *arena, int64_t operator_key, int32_t from,
+				 int32_t to, int32_t **days, size_t *count, struct error *err)
+{
+	struct operator_state *op;
+	enum status status = operator_state_get(records, operator_key, &op, err);
+
+	if (status != OK)
+		return status;
+	pthread_rwlock_rdlock(&op->lock);
+	*days = ARENA_ARRAY(arena, int32_t, op->day_count);
+	*count = 0;
+	for (size_t i = 0; i < op->day_count; i++)
+		if (op->days[i].day >= from && op->days[i].day <= to)
+			(*days)[(*count)++] = op->days[i].day;
+	pthread_rwlock_unlock(&op->lock);
+	return OK;
+}
+
+/* The partitions there are; few of them lack any one operator. */
+static enum status server_days(struct records *records, struct arena *arena, int32_t from, int32_t to, int32_t **days,
+			       size_t *count, struct error *err)
+{
+	struct sql_rows *rows;
+	struct sql *sql;
+	int64_t n = 0;
+	enum status status = store_read(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = row_i64(sql, &n, err, "SELECT COUNT(*) FROM record_day", SQL_NO_ARGS);
+	if (status == OK)
+		status = sql_query(sql, &rows, "SELECT day FROM record_day WHERE day BETWEEN ?1 AND ?2 ORDER BY day",
+				   SQL_ARGS(SQL_I64(from), SQL_I64(to)), err);
+	if (status == OK) {
+		*days = ARENA_ARRAY(arena, int32_t, (size_t)n);
+		*count = 0;
+		while (*count < (size_t)n && sql_next(rows))
+			(*days)[(*count)++] = (int32_t)sql_get_i64(rows, 0);
+		status = sql_rows_end(rows, err);
+	}
+	store_abort(records->store, sql);
+	return status;
+}
+
+enum status days_between(struct records *records, struct arena *arena, int64_t operator_key, int32_t from, int32_t to,
+			 int32_t **days, size_t *count, struct error *err)
+{
+	if (records_embedded(records))
+		return embedded_days(records, arena, operator_key, from, to, days, count, err);
+	return server_days(records, arena, from, to, days, count, err);
+}
+
+static enum status day_has_any(struct records *records, int64_t operator_key, int32_t day, int64_t *any,
+			       struct error *err)
+{
+	struct day_reader r = { .records = records };
+	bool present;
+	enum status status = day_reader_enter(&r, operator_key, day, &present, err);
+
+	if (status == OK)
+		status = row_i64(r.sql, any, err,
+				 "SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_record WHERE operator_key = ?1 AND day = ?2)"
+				 " OR EXISTS (SELECT 1 FROM duration_record WHERE operator_key = ?1 AND day = ?2)"
+				 " OR EXISTS (SELECT 1 FROM outcome WHERE operator_key = ?1 AND day = ?2)"
+				 " THEN 1 ELSE 0 END)",
+				 SQL_ARGS(SQL_I64(operator_key), SQL_I64(day)));
+	day_reader_end(&r);
+	return status;
+}
+
+enum status records_days(struct records *records, struct arena *arena, int64_t operator_key, int32_t **days,
+			 size_t *count, struct error *err)
+{
+	int32_t *found;
+	size_t n, kept = 0;
+	int64_t any;
+	enum status status = days_between(records, arena, operator_key, INT32_MIN, INT32_MAX, &found, &n, err);
+
+	for (size_t i = 0; status == OK && i < n; i++) {
+		any = 1;
+		if (!records_embedded(records))
+			status = day_has_any(records, operator_key, found[i], &any, err);
+		if (any)
+			found[kept++] = found[i];
+	}
+	if (status != OK)
+		return status;
+	*days = found;
+	*count = kept;
+	return OK;
+}
+
+/* --- partitions ------------------------------------------------------------------------------ */
+
+static enum status migrate_server(struct store *store, struct error *err)
+{
+	struct sql *sql;
+	enum status status = sql_open_postgres(&sql, store_postgres_uri(store), err);
+
+	if (status != OK)
+		return status;
+	status = migration_run(sql, &records_schema_server, err);
+	sql_close(sql);
+	return status;
+}
+
+static size_t partition_index(const struct records *records, int32_t day)
+{
+	size_t at = 0;
+
+	while (at < records->partition_count && records->partitions[at] < day)
+		at++;
+	return at;
+}
+
+static bool partition_is_known(struct records *records, int32_t day)
+{
+	size_t at;
+	bool known;
+
+	pthread_mutex_lock(&records->mutex);
+	at = partition_index(records, day);
+	known = at < records->partition_count && records->partitions[at] == day;
+	pthread_mutex_unlock(&records->mutex);
+	return known;
+}
+
+static void partition_note(struct records *records, int32_t day)
+{
+	size_t at, n;
+
+	pthread_mutex_lock(&records->mutex);
+	at = partition_index(records, day);
+	n = records->partition_count;
+	if (at == n || records->partitions[at] != day) {
+		records->partitions = xrealloc(records->partitions, (n + 1) * sizeof(int32_t));
+		memmove(records->partitions + at + 1, records->partitions + at, (n - at) * sizeof(int32_t));
+		records->partitions[at] = day;
+		records->partition_count++;
+	}
+	pthread_mutex_unlock(&records->mutex);
+}
+
+void partitions_forget(struct records *records, int32_t day)
+{
+	size_t at;
+
+	pthread_mutex_lock(&records->mutex);
+	at = partition_index(records, day);
+	if (at < records->partition_count && records->partitions[at] == day) {
+		memmove(records->partitions + at, records->partitions + at + 1,
+			(records->partition_count - at - 1) * sizeof(int32_t));
+		records->partition_count--;
+	}
+	pthread_mutex_unlock(&records->mutex);
+}
+
+static enum status create_partitions(struct sql *sql, int32_t day, struct error *err)
+{
+	char text[INSTANT_TEXT_SIZE];
+	struct str date = day_text(day, text);
+	enum status status;
+	struct buf ddl;
+
+	buf_init(&ddl, 0);
+	for (int i = 0; records_partitioned_tables[i]; i++)
+		buf_printf(&ddl, "CREATE TABLE \"%s_%.*s\" PARTITION OF %s FOR VALUES FROM (%d) TO (%d);",
+			   records_partitioned_tables[i], STR_ARG(date), records_partitioned_tables[i], day, day + 1);
+	buf_printf(&ddl, "INSERT INTO record_day (day) VALUES (%d);", day);
+	status = sql_script(sql, buf_cstr(&ddl), err);
+	buf_release(&ddl);
+	return status;
+}
+
+enum status partitions_make(struct records *records, int32_t day, struct error *err)
+{
+	struct sql *sql;
+	int64_t there;
+	enum status status;
+
+	if (partition_is_known(records, day))
+		return OK;
+	status = store_write(records->store, &sql, err);
+	if (status != OK)
+		return status;
+	/* Another exchange may be about to make the same. */
+	status = sql_lock(sql, PARTITION_LOCK, err);
+	if (status == OK)
+		status = row_i64(sql, &there, err, "SELECT COUNT(*) FROM record_day WHERE day = ?1",
+				 SQL_ARGS(SQL_I64(day)));
+	if (status == OK && there == 0)
+		status = create_partitions(sql, day, err);
+	if (status == OK)
+		status = store_commit(records->store, sql, err);
+	else
+		store_abort(records->store, sql);
+	if (status == OK)
+		partition_note(records, day);
+	return status;
+}
+
+/* --- connections to days -------------------------------------------------------------------------- */
+
+enum status day_reader_enter(struct day_reader *r, int64_t operator_key, int32_t day, bool *present, struct error *err)
+{
+	struct operator_state *op;
+	enum status status;
+
+	*present = true;
+	if (r->sql && (!records_embedded(r->records) || (r->operator_key == operator_key && r->day == day)))
+		return OK;
+	if (!records_embedded(r->records))
+		return store_read(r->records->store, &r->sql, err);
+	day_reader_end(r);
+	status = operator_state_get(r->records, operator_key, &op, err);
+	if (status != OK)
+		return status;
+	status = day_files_read(r->records->files, op->id, day, &r->sql, err);
+	if (status == E_NOT_FOUND) {
+		*present = false;
+		return OK;
+	}
+	r->operator_key = operator_key;
+	r->day = day;
+	return status;
+}
+
+void day_reader_end(struct day_reader *r)
+{
+	if (!r->sql)
+		return;
+	if (records_embedded(r->records))
+		day_files_give(r->records->files, r->sql);
+	else
+		store_abort(r->records->store, r->sql);
+	r->sql = NULL;
+}
+
+enum status day_write(struct records *records, int64_t operator_key, int32_t day, struct sql **sql, struct error *err)
+{
+	struct operator_state *op;
+	enum status status;
+
+	if (!records_embedded(records)) {
+		status = partitions_make(records, day, err);
+		return status == OK ? store_write(records->store, sql, err) : status;
+	}
+	status = operator_state_get(records, operator_key, &op, err);
+	if (status == OK)
+		status = day_files_write(records->files, op->id, day, true, sql, err);
+	if (status == OK)
+		operator_state_note_day(op, day, 0, 0);
+	return status;
+}
+
+enum status day_write_commit(struct records *records, struct sql *sql, struct error *err)
+{
+	enum status status;
+
+	if (!records_embedded(records))
+		return store_commit(records->store, sql, err);
+	status = sql_commit(sql, err);
+	day_files_give(records->files, sql);
+	return status;
+}
+
+void day_write_abort(struct records *records, struct sql *sql)
+{
+	if (records_embedded(records))
+		day_files_give(records->files, sql);
+	else
+		store_abort(records->store, sql);
+}

@@ -1,0 +1,318 @@
+/* Removing what is past its time, from the files and not only from the answers. */
+#include "base/buf.h"
+#include "store/records_private.h"
+#include "store/records_schema.h"
+#include "store/rows.h"
+
+#include <stdio.h>
+
+#define SWEEP_PAGE 2000
+
+struct sweep {
+	struct records *records;
+	int64_t operator_key;
+	int32_t day;
+	enum record_kind kind;
+	sweep_predicate *predicate;
+	void *context;
+	struct sql *sql;
+	struct sweep_counts counts;
+};
+
+/* --- one row ----------------------------------------------------------------------- */
+
+static enum status delete_conflicts(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(s->sql, "DELETE FROM conflict WHERE operator_key = ?1 AND day = ?2 AND kind = ?3"
+					     " AND id = ?4",
+				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind),
+					      SQL_TEXT(row->record.id)),
+				     &changes, err);
+
+	s->counts.conflicts += changes;
+	return status;
+}
+
+static enum status delete_outcomes(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	static const char *const texts[] = {
+		"DELETE FROM outcome WHERE operator_key = ?1 AND call_filed_ms = ?2 AND call_id = ?3 AND day = ?4",
+		"DELETE FROM outcome WHERE operator_key = ?1 AND duration_filed_ms = ?2 AND duration_id = ?3 AND day = ?4",
+	};
+	int64_t changes = 0;
+	enum status status = sql_run(s->sql, texts[s->kind],
+				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(row->filed_ms), SQL_TEXT(row->record.id),
+					      SQL_I64(s->day)),
+				     &changes, err);
+
+	s->counts.outcomes += changes;
+	return status;
+}
+
+static enum status delete_media(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(s->sql, "DELETE FROM call_media WHERE operator_key = ?1 AND day = ?2"
+					     " AND filed_ms = ?3 AND id = ?4",
+				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(row->filed_ms),
+					      SQL_TEXT(row->record.id)),
+				     &changes, err);
+
+	s->counts.media += changes;
+	return status;
+}
+
+static enum status delete_row(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	enum status status = delete_media(s, row, err);
+
+	if (status == OK)
+		status = record_row_delete(s->sql, s->operator_key, s->kind, row->filed_ms, row->record.id, err);
+	if (status == OK)
+		status = delete_conflicts(s, row, err);
+	if (status == OK)
+		status = delete_outcomes(s, row, err);
+	if (status == OK && !records_embedded(s->records))
+		status = sql_run(s->sql, "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
+					 " AND filed_ms = ?4",
+				 SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->kind), SQL_I64(hash64(row->record.id)),
+					  SQL_I64(row->filed_ms)),
+				 NULL, err);
+	s->counts.records++;
+	return status;
+}
+
+static enum status sweep_row(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	switch (s->predicate(s->context, row)) {
+	case SWEEP_DELETE:
+		return delete_row(s, row, err);
+	case SWEEP_MEDIA:
+		return delete_media(s, row, err);
+	case SWEEP_KEEP:
+		break;
+	}
+	return OK;
+}
+
+/* --- a page, each a commit of its own -------------------------------------------------- */
+
+static enum status sweep_page(struct sweep *s, const struct stored_record *rows, size_t count, struct error *err)
+{
+	enum status status = day_write(s->records, s->operator_key, s->day, &s->sql, err);
+
+	if (status != OK)
+		return status;
+	for (size_t i = 0; status == OK && i < count; i++)
+		status = sweep_row(s, &rows[i], err);
+	if (status == OK)
+		return day_write_commit(s->records, s->sql, err);
+	day_write_abort(s->records, s->sql);
+	return status;
+}
+
+static enum status sweep_pages(struct sweep *s, struct error *err)
+{
+	struct records_query query = {
+		.operator_key = s->operator_key,
+		.kind = s->kind,
+		.from_ms = day_start(s->day),
+		.to_ms = day_start(s->day + 1),
+		.after = RECORDS_START,
+		.limit = SWEEP_PAGE,
+	};
+	struct records_page page = { .more = true };
+	struct arena arenas[2];   /* the place of one page lives while the next is read */
+	enum status status = OK;
+
+	arena_init(&arenas[0]);
+	arena_init(&arenas[1]);
+	for (int turn = 0; status == OK && page.more; turn = !turn) {
+		arena_clear(&arenas[turn]);
+		status = records_read(s->records, &arenas[turn], &query, &page, err);
+		if (status != OK || page.count == 0)
+			break;
+		status = sweep_page(s, page.rows, page.count, err);
+		query.after.filed_ms = page.rows[page.count - 1].filed_ms;
+		query.after.id = page.rows[page.count - 1].record.id;
+	}
+	arena_release(&arenas[0]);
+	arena_release(&arenas[1]);
+	return status;
+}
+
+/* Rewrites the partitions, so that the pages of deleted rows are gone. */
+static enum status compact_partitions(struct records *records, int32_t day, struct error *err)
+{
+	char text[INSTANT_TEXT_SIZE], statement[128];
+	struct str date = day_text(day, text);
+	struct sql *sql;
+	enum status status = sql_open_postgres(&sql, store_postgres_uri(records->store), err);
+
+	if (status != OK)
+		return status;
+	for (int i = 0; status == OK && records_partitioned_tables[i]; i++) {
+		snprintf(statement, sizeof(statement), "VACUUM FULL \"%s_%.*s\"", records_partitioned_tables[i],
+			 STR_ARG(date));
+		status = sql_script(sql, statement, err);
+	}
+	sql_close(sql);
+	return status;
+}
+
+static bool anything_went(const struct sweep_counts *c)
+{
+	return c->records || c->media || c->conflicts || c->outcomes;
+}
+
+static enum status sweep_embedded(struct sweep *s, struct error *err)
+{
+	struct operator_state *op;
+	enum status status = operator_state_lock(s->records, s->operator_key, &op, err);
+
+	if (status != OK)
+		return status;
+	/* The rows with the highest positions may be among those that go. */
+	if (s->kind == RECORD_CALL)
+		status = operator_state_keep_head(s->records, op, err);
+	if (status == OK)
+		status = sweep_pages(s, err);
+	if (status == OK && anything_went(&s->counts))
+		status = day_files_compact(s->records->files, op->id, s->day, err);
+	pthread_mutex_unlock(&op->append);
+	return status;
+}
+
+static enum status day_is_there(struct records *records, int64_t operator_key, int32_t day, bool *there,
+				struct error *err)
+{
+	struct arena arena;
+	int32_t *days;
+	size_t count;
+	enum status status;
+
+	arena_init(&arena);
+	status = days_between(records, &arena, operator_key, day, day, &days, &count, err);
+	arena_release(&arena);
+	if (status == OK)
+		*there = count > 0;
+	return status;
+}
+
+enum status records_sweep(struct records *records, int64_t operator_key, int32_t day, enum record_kind kind,
+			  sweep_predicate *predicate, void *context, struct sweep_counts *counts, struct error *err)
+{
+	struct sweep s = { records, operator_key, day, kind, predicate, context, NULL, { 0, 0, 0, 0 } };
+	bool there = false;
+	enum status status = day_is_there(records, operator_key, day, &there, err);
+
+	if (status == OK && there && records_embedded(records)) {
+		status = sweep_embedded(&s, err);
+	} else if (status == OK && there) {
+		status = sweep_pages(&s, err);
+		if (status == OK && anything_went(&s.counts))
+			status = compact_partitions(records, day, err);
+	}
+	if (status == OK)
+		*counts = s.counts;
+	return status;
+}
+
+/* --- a whole day ------------------------------------------------------------------------ */
+
+static enum status drop_embedded(struct records *records, int64_t operator_key, int32_t day, struct error *err)
+{
+	struct operator_state *op;
+	enum status status = operator_state_lock(records, operator_key, &op, err);
+
+	if (status != OK)
+		return status;
+	status = operator_state_keep_head(records, op, err);
+	if (status == OK)
+		status = day_files_drop(records->files, op->id, day, err);
+	if (status == OK)
+		operator_state_forget_day(op, day);
+	pthread_mutex_unlock(&op->append);
+	return status;
+}
+
+static enum status delete_operators_rows(struct sql *sql, int64_t operator_key, int32_t day, struct error *err)
+{
+	static const char *const texts[] = {
+		"DELETE FROM call_record WHERE operator_key = ?1 AND day = ?2",
+		"DELETE FROM duration_record WHERE operator_key = ?1 AND day = ?2",
+		"DELETE FROM call_media WHERE operator_key = ?1 AND day = ?2",
+		"DELETE FROM conflict WHERE operator_key = ?1 AND day = ?2",
+		"DELETE FROM outcome WHERE operator_key = ?1 AND day = ?2",
+		"DELETE FROM record_id WHERE operator_key = ?1 AND day = ?2",
+	};
+	enum status status = OK;
+
+	for (size_t i = 0; status == OK && i < sizeof(texts) / sizeof(texts[0]); i++)
+		status = sql_run(sql, texts[i], SQL_ARGS(SQL_I64(operator_key), SQL_I64(day)), NULL, err);
+	return status;
+}
+
+static enum status drop_partitions(struct sql *sql, int32_t day, struct error *err)
+{
+	char text[INSTANT_TEXT_SIZE];
+	struct str date = day_text(day, text);
+	enum status status;
+	struct buf ddl;
+
+	buf_init(&ddl, 0);
+	for (int i = 0; records_partitioned_tables[i]; i++)
+		buf_printf(&ddl, "DROP TABLE \"%s_%.*s\";", records_partitioned_tables[i], STR_ARG(date));
+	buf_printf(&ddl, "DELETE FROM record_day WHERE day = %d;", day);
+	status = sql_script(sql, buf_cstr(&ddl), err);
+	buf_release(&ddl);
+	return status;
+}
+
+static enum status drop_rows(struct sql *sql, int64_t operator_key, int32_t day, int64_t *others, struct error *err)
+{
+	enum status status = delete_operators_rows(sql, operator_key, day, err);
+
+	if (status == OK)
+		status = row_i64(sql, others, err,
+				 "SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_record WHERE day = ?1)"
+				 " OR EXISTS (SELECT 1 FROM duration_record WHERE day = ?1)"
+				 " OR EXISTS (SELECT 1 FROM conflict WHERE day = ?1)"
+				 " OR EXISTS (SELECT 1 FROM outcome WHERE day = ?1) THEN 1 ELSE 0 END)",
+				 SQL_ARGS(SQL_I64(day)));
+	return status == OK && *others == 0 ? drop_partitions(sql, day, err) : status;
+}
+
+/* The last operator's rows take the partitions with them. */
+static enum status drop_server(struct records *records, int64_t operator_key, int32_t day, struct error *err)
+{
+	int64_t others = 0;
+	struct sql *sql;
+	enum status status = store_write(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = drop_rows(sql, operator_key, day, &others, err);
+	if (status == OK)
+		status = store_commit(records->store, sql, err);
+	else
+		store_abort(records->store, sql);
+	if (status != OK)
+		return status;
+	if (others)
+		return compact_partitions(records, day, err);
+	partitions_forget(records, day);
+	return OK;
+}
+
+enum status records_drop_day(struct records *records, int64_t operator_key, int32_t day, struct error *err)
+{
+	bool there = false;
+	enum status status = day_is_there(records, operator_key, day, &there, err);
+
+	if (status != OK || !there)
+		return status;
+	return records_embedded(records) ? drop_embedded(records, operator_key, day, err) :
+					   drop_server(records, operator_key, day, err);
+}

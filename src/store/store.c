@@ -1,0 +1,274 @@
+#include "store/store.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "store/registry_schema.h"
+#include "store/sql/sql_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READERS_MAX 8
+#define WRITERS_MAX 4
+#define WAIT_MS 10000
+
+struct store {
+	char *directory;        /* NULL when none was given */
+	char *postgres_uri;     /* NULL: embedded */
+	char *registry_path;    /* embedded */
+	int lock;               /* descriptor of DIR/lock, -1 when not held */
+	struct sql_pool *readers;
+	struct sql_pool *writers;
+	atomic_bool halted;
+	atomic_uint fail_commit_in;
+	_Atomic enum status fail_commit_status;
+};
+
+/* --- the directory ---------------------------------------------------------------- */
+
+static char *path_in(const char *directory, const char *name)
+{
+	struct buf path;
+	char *copy;
+
+	buf_init(&path, 0);
+	buf_printf(&path, "%s/%s", directory, name);
+	copy = xstrdup(buf_cstr(&path));
+	buf_release(&path);
+	return copy;
+}
+
+static enum status fail_path(const char *path, const char *what, struct error *err)
+{
+	return error_set(err, errno == ENOSPC ? E_FULL : E_IO, NULL, "%s: %s: %s", path, what, strerror(errno));
+}
+
+/* A new directory is on disk only with its parent. */
+static enum status sync_parent(const char *directory, struct error *err)
+{
+	char *parent = path_in(directory, "..");
+	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status status = OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		status = fail_path(directory, "cannot be synchronized", err);
+	if (fd >= 0)
+		close(fd);
+	free(parent);
+	return status;
+}
+
+static enum status make_directory(const char *directory, struct error *err)
+{
+	if (mkdir(directory, 0700) == 0)
+		return sync_parent(directory, err);
+	return errno == EEXIST ? OK : fail_path(directory, "cannot be made", err);
+}
+
+/* Two processes that write one SQLite file would both checkpoint it. */
+static enum status lock_directory(struct store *store, struct error *err)
+{
+	char *path = path_in(store->directory, "lock");
+	enum status status = OK;
+
+	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock < 0)
+		status = fail_path(path, "cannot be opened", err);
+	else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
+		status = error_set(err, E_UNAVAILABLE, NULL, "%s: another process has this store open",
+				   store->directory);
+	free(path);
+	return status;
+}
+
+/* --- connections ---------------------------------------------------------------------- */
+
+static enum status open_embedded_writer(void *context, struct sql **sql, struct error *err)
+{
+	struct store *store = context;
+
+	if (store_is_halted(store))
+		return error_set(err, E_IO, NULL, "%s: a commit failed; nothing is written until a restart",
+				 store->registry_path);
+	return sql_open_sqlite(sql, store->registry_path, SQL_CREATE, err);
+}
+
+static enum status open_embedded_reader(void *context, struct sql **sql, struct error *err)
+{
+	const struct store *store = context;
+
+	return sql_open_sqlite(sql, store->registry_path, SQL_READ_ONLY, err);
+}
+
+static enum status open_server_writer(void *context, struct sql **sql, struct error *err)
+{
+	const struct store *store = context;
+
+	return sql_open_postgres(sql, store->postgres_uri, err);
+}
+
+/* A reader of SQLite sees one state of the file from its first statement on; so does this. */
+static enum status open_server_reader(void *context, struct sql **sql, struct error *err)
+{
+	const struct store *store = context;
+	struct sql *opened;
+	enum status status = sql_open_postgres(&opened, store->postgres_uri, err);
+
+	if (status != OK)
+		return status;
+	status = sql_script(opened,
+			    "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+			    err);
+	if (status == OK)
+		*sql = opened;
+	else
+		sql_close(opened);
+	return status;
+}
+
+/* --- opening ------------------------------------------------------------------------------ */
+
+static enum status migrate(struct store *store, struct error *err)
+{
+	struct sql *sql;
+	enum status status = sql_pool_take(store->writers, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = migration_run(sql, &registry_schema, err);
+	sql_pool_give(sql);
+	return status;
+}
+
+static enum status open_all(struct store *store, struct error *err)
+{
+	enum status status = OK;
+
+	if (store->directory)
+		status = make_directory(store->directory, err);
+	if (status == OK && !store->postgres_uri)
+		status = lock_directory(store, err);
+	return status == OK ? migrate(store, err) : status;
+}
+
+enum status store_open(struct store **store, const struct store_settings *settings, struct error *err)
+{
+	unsigned readers_max = settings->readers_max ? settings->readers_max : READERS_MAX;
+	unsigned writers_max = settings->writers_max ? settings->writers_max : WRITERS_MAX;
+	bool embedded = !settings->postgres_uri;
+	struct store *s;
+	enum status status;
+
+	if (embedded && !settings->directory)
+		return error_set(err, E_INVALID, NULL, "the embedded store needs a directory");
+	s = xalloc(sizeof(*s));
+	s->lock = -1;
+	s->directory = settings->directory ? xstrdup(settings->directory) : NULL;
+	if (embedded) {
+		s->registry_path = path_in(s->directory, "registry.db");
+		s->writers = sql_pool_new(1, WAIT_MS, open_embedded_writer, s);
+		s->readers = sql_pool_new(readers_max, WAIT_MS, open_embedded_reader, s);
+	} else {
+		s->postgres_uri = xstrdup(settings->postgres_uri);
+		s->writers = sql_pool_new(writers_max, WAIT_MS, open_server_writer, s);
+		s->readers = sql_pool_new(readers_max, WAIT_MS, open_server_reader, s);
+	}
+	status = open_all(s, err);
+	if (status == OK)
+		*store = s;
+	else
+		store_close(s);
+	return status;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	/* The writer last: then it is alone, and leaves one file without a log. */
+	sql_pool_free(store->readers);
+	sql_pool_free(store->writers);
+	if (store->lock >= 0)
+		close(store->lock);
+	free(store->registry_path);
+	free(store->postgres_uri);
+	free(store->directory);
+	free(store);
+}
+
+enum sql_engine store_engine(const struct store *store)
+{
+	return store->postgres_uri ? SQL_POSTGRES : SQL_SQLITE;
+}
+
+const char *store_directory(const struct store *store)
+{
+	return store->directory;
+}
+
+const char *store_postgres_uri(const struct store *store)
+{
+	return store->postgres_uri;
+}
+
+bool store_is_halted(const struct store *store)
+{
+	return atomic_load(&store->halted);
+}
+
+/* --- transactions ------------------------------------------------------------------------------ */
+
+enum status store_read(struct store *store, struct sql **sql, struct error *err)
+{
+	return sql_pool_begin(store->readers, sql, err);
+}
+
+enum status store_write(struct store *store, struct sql **sql, struct error *err)
+{
+	return sql_pool_begin(store->writers, sql, err);
+}
+
+/* Takes one from the countdown; true when that was the last. */
+static bool fault_due(struct store *store)
+{
+	unsigned n = atomic_load(&store->fail_commit_in);
+
+	while (n > 0 && !atomic_compare_exchange_weak(&store->fail_commit_in, &n, n - 1))
+		;
+	return n == 1;
+}
+
+static void finish(struct store *store, struct sql *sql)
+{
+	sql_rollback(sql);
+	if (!store->postgres_uri && sql_pool_of(sql) == store->writers && sql_broken(sql) == E_IO)
+		atomic_store(&store->halted, true);
+	sql_pool_give(sql);
+}
+
+enum status store_commit(struct store *store, struct sql *sql, struct error *err)
+{
+	enum status status;
+
+	if (sql_pool_of(sql) == store->writers && fault_due(store))
+		sql_fail_commit(sql, 1, atomic_load(&store->fail_commit_status));
+	status = sql_commit(sql, err);
+	finish(store, sql);
+	return status;
+}
+
+void store_abort(struct store *store, struct sql *sql)
+{
+	finish(store, sql);
+}
+
+void store_fail_commit(struct store *store, unsigned n, enum status status)
+{
+	atomic_store(&store->fail_commit_status, status);
+	atomic_store(&store->fail_commit_in, n);
+}
