@@ -97,6 +97,12 @@ void id_filter_add(struct id_filter *filter, uint64_t hash)
 		block[probes % BLOCK_BITS / 64] |= UINT64_C(1) << probes % 64;
 }
 
+void id_filter_prefetch(const struct id_filter *filter, uint64_t hash)
+{
+	for (unsigned i = 0; i < filter->count; i++)
+		__builtin_prefetch(block_of(&filter->segments[i], hash));
+}
+
 static bool block_has(const uint64_t *block, uint64_t probes)
 {
 	for (int i = 0; i < PROBES; i++, probes >>= PROBE_SHIFT)

@@ -24,6 +24,8 @@ uint64_t id_filter_bytes(const struct id_filter *filter);
 uint64_t id_filter_bytes_with(const struct id_filter *filter, uint64_t more);
 
 void id_filter_add(struct id_filter *filter, uint64_t hash);
+/* Asks for the memory that id_filter_has() will look at. */
+void id_filter_prefetch(const struct id_filter *filter, uint64_t hash);
 bool id_filter_has(const struct id_filter *filter, uint64_t hash);
 
 #endif

@@ -45,8 +45,10 @@ enum status reconciliation_request(struct sql *sql, int64_t operator_key, int32_
 {
 	int64_t changes = 0;
 	enum status status = sql_run(sql,
-				     "UPDATE reconciliation SET requested_ms ="
-				     " CASE WHEN status = 'running' THEN requested_ms ELSE COALESCE(requested_ms, ?3) END"
+				     "UPDATE reconciliation SET"
+				     " requested_ms = CASE WHEN status = 'running' AND changed_ms < run_ms"
+				     " THEN requested_ms ELSE COALESCE(requested_ms, ?3) END,"
+				     " status = CASE WHEN status = 'running' THEN status ELSE 'notStarted' END"
 				     " WHERE operator_key = ?1 AND day = ?2",
 				     SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(now_ms)), &changes, err);
 
@@ -112,7 +114,8 @@ enum status reconciliation_finish(struct sql *sql, int64_t operator_key, int32_t
 			       "UPDATE reconciliation SET status = 'failed', message = ?3 WHERE operator_key = ?1 AND day = ?2",
 			       SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_TEXT(message)), NULL, err);
 	return sql_run(sql,
-		       "UPDATE reconciliation SET status = 'succeeded', message = NULL, summary = ?3"
+		       "UPDATE reconciliation SET message = NULL, summary = ?3,"
+		       " status = CASE WHEN requested_ms IS NULL THEN 'succeeded' ELSE 'notStarted' END"
 		       " WHERE operator_key = ?1 AND day = ?2",
 		       SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_TEXT(summary)), NULL, err);
 }

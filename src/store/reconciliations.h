@@ -31,7 +31,8 @@ enum status reconciliations_before(struct sql *sql, struct arena *arena, int64_t
 				   int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
 				   struct error *err);
 
-/* Asks for a run; one that is asked for or under way is left as it is.  E_NOT_FOUND. */
+/* Asks for a run: the status is notStarted until it begins.  One under way that has
+ * all records is left as it is; when more came since, another follows.  E_NOT_FOUND. */
 enum status reconciliation_request(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms,
 				   struct error *err);
 

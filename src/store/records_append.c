@@ -43,9 +43,10 @@ static const struct append_item *item_of(const struct chunk *c, const struct sub
 	return &c->append->items[s->pending];
 }
 
-static int64_t pending_ms(const struct chunk *c, const struct subject *s)
+/* Of a subject with something pending, that is what stands in the end. */
+static int64_t pending_ms(const struct subject *s)
 {
-	return record_filed_ms(&item_of(c, s)->record);
+	return s->standing_filed_ms;
 }
 
 /* --- one subject for each id ------------------------------------------------------- */
@@ -136,18 +137,25 @@ static void decide(struct chunk *c, struct append_item *item, struct subject *s)
 		reject(c, item, s);
 }
 
-static int by_pending_key(const void *a, const void *b, void *context)
-{
-	const struct subject *x = *(struct subject *const *)a, *y = *(struct subject *const *)b;
-	int64_t x_ms = pending_ms(context, x), y_ms = pending_ms(context, y);
+/* Compact, since sorting goes over them many times. */
+struct pending_key {
+	int64_t filed_ms;
+	struct subject *subject;
+};
 
-	if (x_ms != y_ms)
-		return x_ms < y_ms ? -1 : 1;
-	return str_compare(x->id, y->id);
+static int by_pending_key(const void *a, const void *b)
+{
+	const struct pending_key *x = a, *y = b;
+
+	if (x->filed_ms != y->filed_ms)
+		return x->filed_ms < y->filed_ms ? -1 : 1;
+	return str_compare(x->subject->id, y->subject->id);
 }
 
 static void list_pending(struct chunk *c)
 {
+	struct pending_key *keys = ARENA_ARRAY(&c->arena, struct pending_key, c->subject_count);
+
 	c->pending = ARENA_ARRAY(&c->arena, struct subject *, c->subject_count);
 	c->replaced = ARENA_ARRAY(&c->arena, struct subject *, c->subject_count);
 	for (size_t i = 0; i < c->subject_count; i++) {
@@ -155,11 +163,13 @@ static void list_pending(struct chunk *c)
 
 		if (s->pending < 0)
 			continue;
-		c->pending[c->pending_count++] = s;
+		keys[c->pending_count++] = (struct pending_key){ pending_ms(s), s };
 		if (s->stored)
 			c->replaced[c->replaced_count++] = s;
 	}
-	qsort_r(c->pending, c->pending_count, sizeof(struct subject *), by_pending_key, c);
+	qsort(keys, c->pending_count, sizeof(*keys), by_pending_key);
+	for (size_t i = 0; i < c->pending_count; i++)
+		c->pending[i] = keys[i].subject;
 }
 
 static void decide_all(struct chunk *c, struct subject **of_item)
@@ -205,7 +215,7 @@ static void list_changed_days(struct chunk *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->pending_count; i++)
-		days[n++] = instant_day(pending_ms(c, c->pending[i]));
+		days[n++] = instant_day(pending_ms(c->pending[i]));
 	for (size_t i = 0; i < c->replaced_count; i++)
 		days[n++] = instant_day(c->replaced[i]->stored_filed_ms);
 	assert(n <= 2 * c->append->count);
@@ -292,9 +302,9 @@ static enum status write_conflicts(struct chunk *c, struct error *err)
 
 /* --- what newer versions replace ---------------------------------------------------------- */
 
-static bool moves(const struct chunk *c, const struct subject *s)
+static bool moves(const struct subject *s)
 {
-	return instant_day(s->stored_filed_ms) != instant_day(pending_ms(c, s));
+	return instant_day(s->stored_filed_ms) != instant_day(pending_ms(s));
 }
 
 static enum status remove_row(struct chunk *c, const struct subject *s, struct error *err)
@@ -319,7 +329,7 @@ static enum status remove_replaced(struct chunk *c, struct error *err)
 	for (size_t i = 0; status == OK && i < c->replaced_count; i++) {
 		const struct subject *s = c->replaced[i];
 
-		if (instant_day(s->stored_filed_ms) == c->day && !(records_embedded(c->records) && moves(c, s)))
+		if (instant_day(s->stored_filed_ms) == c->day && !(records_embedded(c->records) && moves(s)))
 			status = remove_row(c, s, err);
 	}
 	return status;
@@ -334,7 +344,7 @@ static enum status note_moves(struct chunk *c, struct error *err)
 	for (size_t i = 0; status == OK && i < c->replaced_count; i++) {
 		const struct subject *s = c->replaced[i];
 
-		if (moves(c, s) && instant_day(pending_ms(c, s)) == c->day)
+		if (moves(s) && instant_day(pending_ms(s)) == c->day)
 			status = sql_run(c->sql, "INSERT INTO moved (day, filed_ms, id) VALUES (?1, ?2, ?3)"
 						 " ON CONFLICT DO NOTHING",
 					 SQL_ARGS(SQL_I64(instant_day(s->stored_filed_ms)), SQL_I64(s->stored_filed_ms),
@@ -351,25 +361,9 @@ static size_t end_of_day(const struct chunk *c)
 {
 	size_t end = c->pending_at;
 
-	while (end < c->pending_count && instant_day(pending_ms(c, c->pending[end])) == c->day)
+	while (end < c->pending_count && instant_day(pending_ms(c->pending[end])) == c->day)
 		end++;
 	return end;
-}
-
-static struct stored_record next_row(struct chunk *c, const struct subject *s)
-{
-	const struct append_item *item = item_of(c, s);
-
-	return (struct stored_record){
-		.record = item->record,
-		.operator_key = c->append->operator_key,
-		.tenant_key = item->tenant_key,
-		.filed_ms = record_filed_ms(&item->record),
-		.position = c->append->kind == RECORD_CALL ? ++c->position : 0,
-		.received_ms = c->append->received_ms,
-		.batch = c->append->batch,
-		.digest = item->digest,
-	};
 }
 
 static enum status end_bulk(struct sql_bulk *bulk, enum status status, struct error *err)
@@ -380,8 +374,27 @@ static enum status end_bulk(struct sql_bulk *bulk, enum status status, struct er
 	return status;
 }
 
+/* The chunk was filled by another thread, so that its items are not in this core's cache. */
+#define PREFETCH_AHEAD 4
+
+static void prefetch_item(const struct chunk *c, size_t at)
+{
+	if (at < c->pending_count) {
+		const char *item = (const char *)item_of(c, c->pending[at]);
+
+		for (size_t offset = 0; offset < sizeof(struct append_item); offset += 64)
+			__builtin_prefetch(item + offset);
+	}
+}
+
 static enum status write_rows(struct chunk *c, size_t end, struct error *err)
 {
+	struct row_facts facts = {
+		.operator_key = c->append->operator_key,
+		.day = c->day,
+		.received_ms = c->append->received_ms,
+		.batch = c->append->batch,
+	};
 	struct sql_value values[RECORD_ROW_COLUMN_COUNT];
 	struct sql_bulk *bulk;
 	enum status status = sql_bulk_begin(c->sql, &bulk, record_tables[c->append->kind], RECORD_ROW_COLUMNS,
@@ -390,9 +403,14 @@ static enum status write_rows(struct chunk *c, size_t end, struct error *err)
 	if (status != OK)
 		return status;
 	for (size_t i = c->pending_at; status == OK && i < end; i++) {
-		struct stored_record row = next_row(c, c->pending[i]);
+		const struct append_item *item = item_of(c, c->pending[i]);
 
-		record_row_bind(values, &row, c->day);
+		prefetch_item(c, i + PREFETCH_AHEAD);
+		facts.filed_ms = pending_ms(c->pending[i]);
+		facts.tenant_key = item->tenant_key;
+		facts.digest = &item->digest;
+		facts.position = c->append->kind == RECORD_CALL ? ++c->position : 0;
+		record_row_bind(values, &item->record, &facts);
 		status = sql_bulk_add(bulk, values, err);
 	}
 	return end_bulk(bulk, status, err);
@@ -408,7 +426,8 @@ static enum status write_media(struct chunk *c, size_t end, struct error *err)
 	for (size_t i = c->pending_at; status == OK && i < end; i++) {
 		const struct record *r = &item_of(c, c->pending[i])->record;
 		struct sql_value values[] = { SQL_I64(c->append->operator_key), SQL_I64(c->day),
-					      SQL_I64(record_filed_ms(r)), SQL_TEXT(r->id), SQL_TEXT(r->media_streams) };
+					      SQL_I64(pending_ms(c->pending[i])), SQL_TEXT(r->id),
+					      SQL_TEXT(r->media_streams) };
 
 		if (!str_is_none(r->media_streams))
 			status = sql_bulk_add(bulk, values, err);
@@ -426,7 +445,7 @@ static enum status write_id_table(struct chunk *c, size_t end, struct error *err
 	for (size_t i = c->pending_at; status == OK && i < end; i++) {
 		const struct subject *s = c->pending[i];
 		struct sql_value values[] = { SQL_I64(c->append->operator_key), SQL_I64(c->append->kind),
-					      SQL_I64(s->hash), SQL_I64(c->day), SQL_I64(pending_ms(c, s)) };
+					      SQL_I64(s->hash), SQL_I64(c->day), SQL_I64(pending_ms(s)) };
 
 		status = sql_bulk_add(bulk, values, err);
 	}
@@ -442,7 +461,7 @@ static enum status write_id_run(struct chunk *c, size_t end, struct error *err)
 		const struct subject *s = c->pending[c->pending_at + i];
 
 		entries[i].hash = s->hash;
-		entries[i].offset_ms = (uint32_t)(pending_ms(c, s) - day_start(c->day));
+		entries[i].offset_ms = (uint32_t)(pending_ms(s) - day_start(c->day));
 	}
 	return id_runs_add(c->sql, c->append->kind, entries, count, err);
 }
@@ -520,7 +539,7 @@ static enum status remove_moved(struct chunk *c, const struct subject *s, struct
 		status = commit_file(c, remove_row(c, s, err), err);
 	if (status != OK)
 		return status;
-	c->day = instant_day(pending_ms(c, s));
+	c->day = instant_day(pending_ms(s));
 	status = day_files_write(c->records->files, c->op->id, c->day, false, &c->sql, err);
 	if (status != OK)
 		return status;
@@ -535,7 +554,7 @@ static enum status finish_moves(struct chunk *c, struct error *err)
 	enum status status = OK;
 
 	for (size_t i = 0; status == OK && i < c->replaced_count; i++)
-		if (moves(c, c->replaced[i]))
+		if (moves(c->replaced[i]))
 			status = remove_moved(c, c->replaced[i], err);
 	return status;
 }

@@ -119,7 +119,17 @@ extern const char *const record_tables[RECORD_KIND_COUNT];
 
 /* The current row of a SELECT RECORD_ROW_COLUMNS, copied to the arena. */
 void record_row_read(struct sql_rows *rows, struct arena *arena, enum record_kind kind, struct stored_record *row);
-void record_row_bind(struct sql_value values[RECORD_ROW_COLUMN_COUNT], const struct stored_record *row, int32_t day);
+
+/* What a row has beside its record; borrowed like the record while the values are in use. */
+struct row_facts {
+	int64_t operator_key, tenant_key, filed_ms, position, received_ms;
+	int32_t day;
+	uint64_t batch;
+	const struct digest *digest;
+};
+
+void record_row_bind(struct sql_value values[RECORD_ROW_COLUMN_COUNT], const struct record *record,
+		     const struct row_facts *facts);
 
 /* One row by its key; E_NOT_FOUND.  With RECORDS_WITH_MEDIA its streams, too. */
 enum status record_row_get(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind,

@@ -138,6 +138,8 @@ enum status filter_add(struct records *records, struct operator_state *op, enum 
 	return OK;
 }
 
+#define FILTER_AHEAD 8   /* ids whose part of the filter is on its way from memory */
+
 /* --- embedded: looking ------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
@@ -272,10 +274,13 @@ enum status recognise_embedded(struct records *records, struct operator_state *o
 	if (status != OK)
 		return status;
 	open = xalloc((count + 1) * sizeof(*open));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i + FILTER_AHEAD < count)
+			id_filter_prefetch(op->filters[kind], subjects[i + FILTER_AHEAD].hash);
 		if (instant_day(subjects[i].filed_ms) < op->filter_from[kind] ||
 		    id_filter_has(op->filters[kind], subjects[i].hash))
 			open[open_count++] = &subjects[i];
+	}
 	status = look_in_own_place(&reader, op->key, kind, open, open_count, err);
 	open_count = keep_open(open, open_count);
 	if (status == OK)

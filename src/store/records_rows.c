@@ -42,12 +42,10 @@ void record_row_read(struct sql_rows *rows, struct arena *arena, enum record_kin
 	row->received_ms = sql_get_i64(rows, 23);
 }
 
-void record_row_bind(struct sql_value v[RECORD_ROW_COLUMN_COUNT], const struct stored_record *row, int32_t day)
+void record_row_bind(struct sql_value v[RECORD_ROW_COLUMN_COUNT], const struct record *r, const struct row_facts *row)
 {
-	const struct record *r = &row->record;
-
 	v[0] = SQL_I64(row->operator_key);
-	v[1] = SQL_I64(day);
+	v[1] = SQL_I64(row->day);
 	v[2] = SQL_I64(row->filed_ms);
 	v[3] = SQL_TEXT(r->id);
 	v[4] = SQL_I64(r->version);
@@ -66,7 +64,7 @@ void record_row_bind(struct sql_value v[RECORD_ROW_COLUMN_COUNT], const struct s
 	v[17] = SQL_I64(r->released_by);
 	v[18] = SQL_TEXT(r->trunk);
 	v[19] = SQL_I64_OR_NULL(r->sequence, -1);
-	v[20] = SQL_BLOB(row->digest.b, DIGEST_SIZE);
+	v[20] = SQL_BLOB(row->digest->b, DIGEST_SIZE);
 	v[21] = SQL_I64_OR_NULL(row->position, 0);
 	v[22] = SQL_I64(row->batch);
 	v[23] = SQL_I64(row->received_ms);

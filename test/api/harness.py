@@ -60,10 +60,12 @@ class Client:
         self.tenant = tenant
         self.token = token
         self.connection = None
+        exchange.open_clients.append(self)
 
     def sign_in(self):
         path = f"/{self.tenant}/oauth2/v2.0/token" if self.tenant else "/oauth2/v2.0/token"
-        answer = Client(self.exchange).request("POST", path, body=urllib.parse.urlencode({
+        self.token = None
+        answer = self.request("POST", path, body=urllib.parse.urlencode({
             "grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.secret,
             "scope": self.exchange.base_url + "/.default"}).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"})
@@ -95,7 +97,7 @@ class Client:
                 self.connection.request(method, target, body=body, headers=headers)
                 response = self.connection.getresponse()
                 return Answer(response.status, dict((k.lower(), v) for k, v in response.getheaders()), response.read())
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
                 self.close()  # a kept connection may have been closed meanwhile
                 if attempt == 2:
                     raise
@@ -136,6 +138,8 @@ class Exchange:
         self.port = None
         self.admin = None
         self.database = None
+        self.open_clients = []
+        self.log = None
         if ON_POSTGRES and "store" not in self.settings:
             self.database = "tally_" + uuid.uuid4().hex
             self.sql("postgres", f"CREATE DATABASE {self.database}")
@@ -174,7 +178,8 @@ class Exchange:
         command = [TALLY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port or 0}"]
         for name, value in self.settings.items():
             command += ["--set", f"{name}={value}"]
-        self.log = open(os.path.join(self.data, "log.txt") if os.path.isdir(self.data) else os.devnull, "ab")
+        os.makedirs(self.data, exist_ok=True)
+        self.log = open(os.path.join(self.data, "log.txt"), "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = ""
         for line in self.process.stdout:
@@ -207,8 +212,9 @@ class Exchange:
             raise
         self.process.stdout.close()
         self.process = None
-        if self.admin:
-            self.admin.close()
+        self.log.close()
+        for client in self.open_clients:
+            client.close()
         return code
 
     def kill(self):
