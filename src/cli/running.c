@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "exchange/background.h"
+#include "store/records.h"
 
 #include <pthread.h>
 
@@ -70,7 +71,7 @@ enum status running_wait(struct running *r, struct error *err)
 	for (;;) {
 		int got = sigtimedwait(&r->signals, NULL, &second);
 
-		if (store_is_halted(r->exchange->store))
+		if (store_is_halted(r->exchange->store) || records_are_halted(r->exchange->records))
 			return error_set(err, E_IO, NULL, "a commit to the store failed; start again to recover");
 		if (got == SIGTERM || got == SIGINT)
 			return OK;

@@ -145,10 +145,30 @@ static enum status migrate(struct store *store, struct error *err)
 	return status;
 }
 
-static enum status open_all(struct store *store, struct error *err)
+/* An observer takes the schema as it is, which must be this program's. */
+static enum status check_version(struct store *store, struct error *err)
+{
+	int64_t version = 0;
+	struct sql *sql;
+	enum status status = sql_pool_take(store->readers, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = migration_version(sql, registry_schema.name, &version, err);
+	sql_pool_give(sql);
+	if (status == OK && version != registry_schema.version)
+		status = error_set(err, version > registry_schema.version ? E_NEWER : E_INVALID, NULL,
+				   "the store has schema version %lld, this program reads %lld", (long long)version,
+				   (long long)registry_schema.version);
+	return status;
+}
+
+static enum status open_all(struct store *store, bool observe, struct error *err)
 {
 	enum status status = OK;
 
+	if (observe)
+		return check_version(store, err);
 	if (store->directory)
 		status = make_directory(store->directory, err);
 	if (status == OK && !store->postgres_uri)
@@ -178,7 +198,7 @@ enum status store_open(struct store **store, const struct store_settings *settin
 		s->writers = sql_pool_new(writers_max, WAIT_MS, open_server_writer, s);
 		s->readers = sql_pool_new(readers_max, WAIT_MS, open_server_reader, s);
 	}
-	status = open_all(s, err);
+	status = open_all(s, settings->observe, err);
 	if (status == OK)
 		*store = s;
 	else

@@ -33,6 +33,9 @@ struct store_settings {
 	const char *postgres_uri;    /* NULL: embedded */
 	unsigned readers_max;        /* connections for reading; 0: 8 */
 	unsigned writers_max;        /* PostgreSQL: connections for writing; 0: 4 */
+	/* Reads what is there, beside an exchange that runs on it or without one: no lock
+	 * is taken, nothing is made or migrated, and store_write() must not be called. */
+	bool observe;
 };
 
 /* Opens or makes the store and migrates it.  E_NEWER when a newer version wrote
