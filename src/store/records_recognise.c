@@ -2,7 +2,6 @@
 #include "base/arena.h"
 #include "store/id_runs.h"
 #include "store/records_private.h"
-#include "store/rows.h"
 
 #include <stdlib.h>
 
@@ -296,72 +295,49 @@ static enum status send_probes(struct sql *sql, const struct subject *subjects, 
 {
 	struct sql_bulk *bulk;
 	enum status status = sql_script(sql, "CREATE TEMPORARY TABLE IF NOT EXISTS id_probe"
-					     " (probe BIGINT NOT NULL, id_hash BIGINT NOT NULL) ON COMMIT DELETE ROWS;"
+					     " (probe BIGINT NOT NULL, id_hash BIGINT NOT NULL, id TEXT NOT NULL)"
+					     " ON COMMIT DELETE ROWS;"
 					     "DELETE FROM id_probe", err);
 
 	if (status == OK)
-		status = sql_bulk_begin(sql, &bulk, "id_probe", "probe,id_hash", 2, err);
+		status = sql_bulk_begin(sql, &bulk, "id_probe", "probe,id_hash,id", 3, err);
 	if (status != OK)
 		return status;
 	for (size_t i = 0; status == OK && i < count; i++) {
-		struct sql_value values[] = { SQL_I64(i), SQL_I64(subjects[i].hash) };
+		struct sql_value values[] = { SQL_I64(i), SQL_I64(subjects[i].hash), SQL_TEXT(subjects[i].id) };
 
 		status = sql_bulk_add(bulk, values, err);
 	}
 	return status == OK ? sql_bulk_end(bulk, err) : (sql_bulk_end(bulk, NULL), status);
 }
 
-struct probe_hit {
-	size_t subject;
-	int64_t filed_ms;
-};
-
-static enum status read_hits(struct sql *sql, int64_t operator_key, enum record_kind kind, struct arena *arena,
-			     size_t subject_count, struct probe_hit **hits, size_t *count, struct error *err)
-{
-	struct sql_rows *rows;
-	int64_t n = 0;
-	enum status status = row_i64(sql, &n, err,
-				     "SELECT COUNT(*) FROM id_probe p JOIN record_id i ON i.operator_key = ?1"
-				     " AND i.kind = ?2 AND i.id_hash = p.id_hash",
-				     SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind)));
-
-	*count = 0;
-	if (status != OK || n == 0)
-		return status;
-	status = sql_query(sql, &rows,
-			   "SELECT p.probe, i.filed_ms FROM id_probe p JOIN record_id i ON i.operator_key = ?1"
-			   " AND i.kind = ?2 AND i.id_hash = p.id_hash",
-			   SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind)), err);
-	if (status != OK)
-		return status;
-	*hits = ARENA_ARRAY(arena, struct probe_hit, (size_t)n);
-	while (*count < (size_t)n && sql_next(rows)) {
-		struct probe_hit hit = { (size_t)sql_get_i64(rows, 0), sql_get_i64(rows, 1) };
-
-		if (hit.subject < subject_count)
-			(*hits)[(*count)++] = hit;
-	}
-	return sql_rows_end(rows, err);
-}
+#define PROBE                                                                                                          \
+	"SELECT p.probe, r.filed_ms, r.version, r.digest FROM id_probe p JOIN record_id i ON i.operator_key = ?1"       \
+	" AND i.kind = ?2 AND i.id_hash = p.id_hash JOIN"
+#define PROBED                                                                                                         \
+	"r ON r.operator_key = ?1 AND r.day = i.day AND r.filed_ms = i.filed_ms AND r.id = p.id"
 
 enum status recognise_server(struct sql *sql, int64_t operator_key, enum record_kind kind, struct subject *subjects,
 			     size_t count, struct error *err)
 {
-	struct probe_hit *hits = NULL;
-	struct arena arena;
-	size_t n = 0;
+	static const char *const texts[] = RECORD_TEXTS(PROBE, PROBED);
+	struct sql_rows *rows;
 	enum status status = send_probes(sql, subjects, count, err);
 
-	/* The planner knows nothing of a table filled a moment ago, and would read the index whole. */
+	/* The planner's statistics are of the tables as they were some time ago, perhaps empty,
+	 * and a plan is kept: it is told the one that is right for any size, probe by probe by index. */
 	if (status == OK)
-		status = sql_script(sql, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off", err);
-	arena_init(&arena);
+		status = sql_script(sql, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+					 "SET LOCAL enable_seqscan = off; SET LOCAL join_collapse_limit = 1", err);
 	if (status == OK)
-		status = read_hits(sql, operator_key, kind, &arena, count, &hits, &n, err);
-	for (size_t i = 0; status == OK && i < n; i++)
-		if (!subjects[hits[i].subject].stored)
-			status = look_at(sql, operator_key, kind, &subjects[hits[i].subject], hits[i].filed_ms, err);
-	arena_release(&arena);
-	return status;
+		status = sql_query(sql, &rows, texts[kind], SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind)), err);
+	if (status != OK)
+		return status;
+	while (sql_next(rows)) {
+		size_t probe = (size_t)sql_get_i64(rows, 0);
+
+		if (probe < count)
+			note_standing(&subjects[probe], sql_get_i64(rows, 1), sql_get_i64(rows, 2), sql_get_blob(rows, 3));
+	}
+	return sql_rows_end(rows, err);
 }
