@@ -23,7 +23,7 @@ static const struct api_route_group *const groups[] = {
 	&api_call_durations_group,
 	/* Graph face */
 	&api_number_assignments_group,
-	// PSTN 	// 	&api_pstn_calls_group,api_pstn_calls_group,api_pstn_calls_group,
+	&api_pstn_calls_group,
 	// &api_graph_call_records_group,
 	/* privacy face */
 	&api_privacy_group,

@@ -2,85 +2,49 @@
 
 #include "base/log.h"
 #include "exchange/number_feed.h"
+#include "exchange/user_book.h"
 #include "store/batches.h"
 #include "store/clients.h"
 #include "store/parties.h"
 #include "store/reconciliations.h"
 #include "store/records.h"
 
-#include <stdlib.h>
-
 #define CHUNK_ROWS INT64_C(1000)     /* of the registry in one transaction */
 #define OPERATORS_PAGE 100
-#define TENANTS_CACHED 4096
+#define BOOK_BYTES_MAX ((size_t)4 << 20)
 
-/* Countries of tenants and users, asked once per sweep of a day. */
-struct country_of {
-	struct exchange *exchange;
-	struct sql *sql;
-	struct arena arena;
-	struct known_country {
-		int64_t tenant_key;
-		struct str user_id, country;
-	} *list;
-	size_t n;
-	enum status status;
+struct sweep {
+	struct user_book book;
+	struct str operator_country;
+	int64_t now_ms;
+	enum status status;          /* what a look-up failed with: its rows stay */
 	struct error err;
 };
 
-struct sweep {
-	struct country_of countries;
-	struct str operator_country;
-	int64_t now_ms;
-};
-
-static struct str look_up(struct country_of *c, int64_t tenant_key, struct str user_id)
+bool retain_is_past(const struct policy *policy, enum retained_kind kind, struct str country, int64_t filed_ms,
+		    int64_t now_ms)
 {
-	struct tenant_row tenant;
-	struct user_row user;
-	enum status status = E_NOT_FOUND;
-
-	if (user_id.n)
-		status = user_find(c->sql, &c->arena, tenant_key, user_id, &user, &c->err);
-	if (status == OK)
-		return user.country;
-	if (status == E_NOT_FOUND)
-		status = tenant_find_key(c->sql, &c->arena, tenant_key, &tenant, &c->err);
-	if (status == OK)
-		return tenant.country;
-	if (status != E_NOT_FOUND)
-		c->status = status;
-	return STR("");
+	return filed_ms < now_ms - (int64_t)policy_retention_days(policy, kind, country) * MS_PER_DAY;
 }
 
-static struct str country_of(struct country_of *c, int64_t tenant_key, struct str user_id)
+static bool is_past(const struct sweep *s, enum retained_kind kind, struct str country, int64_t filed_ms)
 {
-	uint64_t slot = hash64_u64((uint64_t)tenant_key, hash64(user_id)) % TENANTS_CACHED;
-	struct known_country *k = &c->list[slot];
-
-	if (k->tenant_key != tenant_key || !str_equal(k->user_id, user_id)) {
-		k->country = look_up(c, tenant_key, user_id);
-		k->tenant_key = tenant_key;
-		k->user_id = arena_str(&c->arena, user_id);
-	}
-	return k->country;
-}
-
-static bool is_past(const struct sweep *s, enum retained_kind kind, struct str country, int64_t at_ms)
-{
-	int32_t days = policy_retention_days(s->countries.exchange->policy, kind, country);
-
-	return at_ms < s->now_ms - (int64_t)days * MS_PER_DAY;
+	return retain_is_past(s->book.exchange->policy, kind, country, filed_ms, s->now_ms);
 }
 
 static enum sweep_verdict judge_call(void *context, const struct stored_record *row)
 {
 	struct sweep *s = context;
-	struct str country = country_of(&s->countries, row->tenant_key, row->record.user_id);
+	struct str country = STR("");
+	enum status status;
 
+	user_book_bound(&s->book, BOOK_BYTES_MAX);
+	status = user_book_country(&s->book, row->tenant_key, row->record.user_id, &country, &s->err);
 	/* What cannot be judged stays: the failure is reported, and the next sweep asks again. */
-	if (s->countries.status != OK)
+	if (status != OK) {
+		s->status = status;
 		return SWEEP_KEEP;
+	}
 	if (is_past(s, RETAIN_CALL_RECORDS, country, row->filed_ms))
 		return SWEEP_DELETE;
 	return is_past(s, RETAIN_QUALITY, country, row->filed_ms) ? SWEEP_MEDIA : SWEEP_KEEP;
@@ -124,25 +88,22 @@ static int32_t oldest_days(const struct policy *policy)
 static enum status sweep_rows(struct sweep *s, int64_t operator_key, int32_t day, struct retain_counts *counts,
 			      struct error *err)
 {
-	struct exchange *x = s->countries.exchange;
+	struct records *records = s->book.exchange->records;
 	struct sweep_counts c = { 0 };
-	enum status status = store_read(x->store, &s->countries.sql, err);
+	enum status status;
 
-	if (status != OK)
-		return status;
-	s->countries.status = OK;
-	status = records_sweep(x->records, operator_key, day, RECORD_CALL, judge_call, s, &c, err);
-	store_abort(x->store, s->countries.sql);
-	if (status == OK && s->countries.status != OK) {
+	s->status = OK;
+	status = records_sweep(records, operator_key, day, RECORD_CALL, judge_call, s, &c, err);
+	if (status == OK && s->status != OK) {
 		if (err)
-			*err = s->countries.err;
-		status = s->countries.status;
+			*err = s->err;
+		status = s->status;
 	}
 	counts->records += c.records;
 	counts->media += c.media;
 	c = (struct sweep_counts){ 0 };
 	if (status == OK)
-		status = records_sweep(x->records, operator_key, day, RECORD_DURATION, judge_duration, s, &c, err);
+		status = records_sweep(records, operator_key, day, RECORD_DURATION, judge_duration, s, &c, err);
 	counts->records += c.records;
 	return status;
 }
@@ -164,7 +125,7 @@ static enum status forget_runs(struct exchange *x, int64_t operator_key, int32_t
 static enum status sweep_operator(struct sweep *s, const struct operator_row *operator, struct retain_counts *counts,
 				  struct error *err)
 {
-	struct exchange *x = s->countries.exchange;
+	struct exchange *x = s->book.exchange;
 	int32_t today = instant_day(s->now_ms), dropped_before = today - oldest_days(x->policy);
 	int32_t swept_before = today - youngest_days(x->policy) + 1, *days;
 	struct arena arena;
@@ -190,8 +151,7 @@ static enum status sweep_operator(struct sweep *s, const struct operator_row *op
 
 static enum status sweep_records(struct exchange *x, int64_t now_ms, struct retain_counts *counts, struct error *err)
 {
-	struct sweep s = { .countries = { .exchange = x, .list = xalloc(TENANTS_CACHED * sizeof(*s.countries.list)) },
-			   .now_ms = now_ms };
+	struct sweep s = { .now_ms = now_ms };
 	struct operator_row *operators = NULL;
 	int64_t after = 0;
 	size_t count = OPERATORS_PAGE;
@@ -199,7 +159,7 @@ static enum status sweep_records(struct exchange *x, int64_t now_ms, struct reta
 	struct arena arena;
 
 	arena_init(&arena);
-	arena_init(&s.countries.arena);
+	user_book_init(&s.book, x);
 	while (status == OK && count == OPERATORS_PAGE) {
 		struct sql *sql;
 
@@ -214,9 +174,8 @@ static enum status sweep_records(struct exchange *x, int64_t now_ms, struct reta
 			after = operators[i].key;
 		}
 	}
-	arena_release(&s.countries.arena);
+	user_book_release(&s.book);
 	arena_release(&arena);
-	free(s.countries.list);
 	return status;
 }
 

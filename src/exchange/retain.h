@@ -17,6 +17,10 @@ struct retain_counts {
 	int64_t audit_days;
 };
 
+/* Whether a record filed at that moment is past its time. */
+bool retain_is_past(const struct policy *policy, enum retained_kind kind, struct str country, int64_t filed_ms,
+		    int64_t now_ms);
+
 /* One whole sweep as of now_ms. */
 enum status retain_sweep(struct exchange *exchange, int64_t now_ms, struct retain_counts *counts, struct error *err);
 

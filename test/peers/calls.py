@@ -24,7 +24,8 @@ TABLES = "/usr/share/kamailio/db_sqlite"
 WATCHDOG_SECONDS = 90
 TRUNKS = ("north", "south")
 OWN_PREFIX = {"north": "+4930555", "south": "+4989555"}
-# What the switches' cdr_extra adds to acc_cdrs; the manual of acc has each user add these.
+# What the switches' cdr_extra adds to acc_cdrs.  Not all calls have all of it: NULL must be allowed,
+# or db_sqlite refuses the row and the record of the call is lost.
 COLUMNS = ("callid", "caller", "callee", "direction", "sip_code", "released_by", "trunk")
 
 # released_by and seconds are None where nobody answers.
@@ -150,7 +151,7 @@ class Telephony:
             with open(os.path.join(TABLES, script), encoding="utf-8") as f:
                 db.executescript(f.read())
         for column in COLUMNS:
-            db.execute(f"ALTER TABLE acc_cdrs ADD COLUMN {column} VARCHAR(255) DEFAULT '' NOT NULL")
+            db.execute(f"ALTER TABLE acc_cdrs ADD COLUMN {column} VARCHAR(255)")
         db.commit()
         db.close()
 
