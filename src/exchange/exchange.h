@@ -14,6 +14,16 @@
 #include "exchange/settings.h"
 #include "store/store.h"
 
+/* How far the sweep is. */
+struct retention {
+	bool under_way;
+	int64_t began_ms, previous_ms;           /* the sweep under way or the last one, and the one before; 0: none */
+	struct sweep_place {
+		int64_t operator_key;            /* the first that is not through */
+		int32_t day;                     /* its last day that is */
+	} place;
+};
+
 struct exchange {
 	struct store *store;
 	struct records *records;                 /* store/records.h */
@@ -23,7 +33,7 @@ struct exchange {
 	unsigned char link_key[LINK_KEY_SIZE];
 	struct uploads *uploads;                 /* exchange/uploads.h */
 	int64_t opened_ms;                       /* what ran on the store before may have been cut off */
-	int64_t swept_ms;                        /* the background's: when the last sweep began */
+	struct retention retention;              /* the background's, exchange/retain.h */
 	struct background *background;           /* exchange/background.h; NULL until started */
 };
 

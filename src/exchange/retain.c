@@ -10,13 +10,23 @@
 #include "store/records.h"
 
 #define CHUNK_ROWS INT64_C(1000)     /* of the registry in one transaction */
-#define OPERATORS_PAGE 100
+#define PIECE_US INT64_C(500000)       /* after that other work in the background has its turn */
 #define BOOK_BYTES_MAX ((size_t)4 << 20)
+
+#define THRESHOLDS_MAX (3 * 26 * 26)
+
+/* The different times that the policy names for records, in days. */
+struct thresholds {
+	int32_t days[THRESHOLDS_MAX];
+	size_t count;
+};
 
 struct sweep {
 	struct user_book book;
+	struct thresholds thresholds;
 	struct str operator_country;
-	int64_t now_ms;
+	int64_t previous_ms, now_ms;
+	int64_t until_us;            /* when the piece at hand ends */
 	enum status status;          /* what a look-up failed with: its rows stay */
 	struct error err;
 };
@@ -57,24 +67,38 @@ static enum sweep_verdict judge_duration(void *context, const struct stored_reco
 	return is_past(s, RETAIN_DURATION_RECORDS, s->operator_country, row->filed_ms) ? SWEEP_DELETE : SWEEP_KEEP;
 }
 
-/* The shortest time of any country: younger days hold nothing to remove. */
-static int32_t youngest_days(const struct policy *policy)
+/* --- which days have something to remove ---------------------------------------------------- */
+
+static void threshold_add(struct thresholds *t, int32_t days)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->days[i] == days)
+			return;
+	t->days[t->count++] = days;
+}
+
+static void thresholds_of(const struct policy *policy, struct thresholds *t)
 {
 	static const enum retained_kind kinds[] = { RETAIN_CALL_RECORDS, RETAIN_DURATION_RECORDS, RETAIN_QUALITY };
-	int32_t least = INT32_MAX;
 	char country[2];
 
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		for (country[0] = 'A'; country[0] <= 'Z'; country[0]++) {
-			for (country[1] = 'A'; country[1] <= 'Z'; country[1]++) {
-				int32_t days = policy_retention_days(policy, kinds[k], str_of(country, 2));
+	t->count = 0;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (country[0] = 'A'; country[0] <= 'Z'; country[0]++)
+			for (country[1] = 'A'; country[1] <= 'Z'; country[1]++)
+				threshold_add(t, policy_retention_days(policy, kinds[k], str_of(country, 2)));
+}
 
-				if (days < least)
-					least = days;
-			}
-		}
+/* Whether a record of the day got past some time between the sweep before and now. */
+static bool is_crossing(const struct thresholds *t, int32_t day, int64_t previous_ms, int64_t now_ms)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		int64_t kept_ms = (int64_t)t->days[i] * MS_PER_DAY;
+
+		if (day_start(day) < now_ms - kept_ms && day_start(day + 1) > previous_ms - kept_ms)
+			return true;
 	}
-	return least;
+	return false;
 }
 
 static int32_t oldest_days(const struct policy *policy)
@@ -84,6 +108,8 @@ static int32_t oldest_days(const struct policy *policy)
 
 	return calls > durations ? calls : durations;
 }
+
+/* --- one day, one operator, all ---------------------------------------------------------------- */
 
 static enum status sweep_rows(struct sweep *s, int64_t operator_key, int32_t day, struct retain_counts *counts,
 			      struct error *err)
@@ -122,58 +148,93 @@ static enum status forget_runs(struct exchange *x, int64_t operator_key, int32_t
 	return status;
 }
 
-static enum status sweep_operator(struct sweep *s, const struct operator_row *operator, struct retain_counts *counts,
-				  struct error *err)
+static enum status sweep_day(struct sweep *s, int64_t operator_key, int32_t day, struct retain_counts *counts,
+			     struct error *err)
 {
 	struct exchange *x = s->book.exchange;
-	int32_t today = instant_day(s->now_ms), dropped_before = today - oldest_days(x->policy);
-	int32_t swept_before = today - youngest_days(x->policy) + 1, *days;
+	enum status status = OK;
+
+	if (day < instant_day(s->now_ms) - oldest_days(x->policy)) {
+		status = records_drop_day(x->records, operator_key, day, err);
+		counts->days += status == OK;
+	} else if (is_crossing(&s->thresholds, day, s->previous_ms, s->now_ms)) {
+		status = sweep_rows(s, operator_key, day, counts, err);
+	}
+	return status;
+}
+
+static bool piece_is_used_up(const struct sweep *s)
+{
+	return clock_monotonic_us() >= s->until_us;
+}
+
+/* The operator's days behind place->day.  A day that fails is passed, so that it does not keep the others. */
+static enum status sweep_operator(struct sweep *s, const struct operator_row *operator, struct sweep_place *place,
+				  struct retain_counts *counts, struct error *err)
+{
+	struct exchange *x = s->book.exchange;
 	struct arena arena;
+	int32_t *days;
 	size_t count = 0;
-	enum status status;
+	enum status status, failure = OK;
 
 	arena_init(&arena);
 	s->operator_country = operator->country;
 	status = records_days(x->records, &arena, operator->key, &days, &count, err);
-	for (size_t i = 0; status == OK && i < count; i++) {
-		if (days[i] < dropped_before) {
-			status = records_drop_day(x->records, operator->key, days[i], err);
-			counts->days += status == OK;
-		} else if (days[i] < swept_before) {
-			status = sweep_rows(s, operator->key, days[i], counts, err);
-		}
+	for (size_t i = 0; status == OK && i < count && !piece_is_used_up(s); i++) {
+		enum status of_day;
+
+		if (days[i] <= place->day)
+			continue;
+		place->day = days[i];
+		of_day = sweep_day(s, operator->key, days[i], counts, err);
+		failure = failure == OK ? of_day : failure;
 	}
-	if (status == OK)
-		status = forget_runs(x, operator->key, dropped_before, err);
+	if (status == OK && !piece_is_used_up(s)) {
+		status = forget_runs(x, operator->key, instant_day(s->now_ms) - oldest_days(x->policy), err);
+		*place = (struct sweep_place){ operator->key + 1, INT32_MIN };
+	}
 	arena_release(&arena);
+	return failure == OK ? status : failure;
+}
+
+static enum status operator_from(struct exchange *x, struct arena *arena, int64_t key, struct operator_row **operator,
+				 size_t *count, struct error *err)
+{
+	struct sql *sql;
+	enum status status = store_read(x->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = operators_after(sql, arena, key - 1, 1, operator, count, err);
+	store_abort(x->store, sql);
 	return status;
 }
 
-static enum status sweep_records(struct exchange *x, int64_t now_ms, struct retain_counts *counts, struct error *err)
+/* Goes on from *place for at most piece_us; *done when all operators are through. */
+static enum status sweep_records(struct exchange *x, int64_t previous_ms, int64_t now_ms, int64_t piece_us,
+				 struct sweep_place *place, struct retain_counts *counts, bool *done, struct error *err)
 {
-	struct sweep s = { .now_ms = now_ms };
-	struct operator_row *operators = NULL;
-	int64_t after = 0;
-	size_t count = OPERATORS_PAGE;
-	enum status status = OK;
+	struct sweep s = { .previous_ms = previous_ms, .now_ms = now_ms, .until_us = clock_monotonic_us() + piece_us };
+	struct operator_row *operator;
 	struct arena arena;
+	size_t count = 1;
+	enum status status = OK;
 
 	arena_init(&arena);
 	user_book_init(&s.book, x);
-	while (status == OK && count == OPERATORS_PAGE) {
-		struct sql *sql;
-
+	thresholds_of(x->policy, &s.thresholds);
+	while (status == OK && count && !piece_is_used_up(&s)) {
 		arena_clear(&arena);
-		status = store_read(x->store, &sql, err);
-		if (status != OK)
-			break;
-		status = operators_after(sql, &arena, after, OPERATORS_PAGE, &operators, &count, err);
-		store_abort(x->store, sql);
-		for (size_t i = 0; status == OK && i < count; i++) {
-			status = sweep_operator(&s, &operators[i], counts, err);
-			after = operators[i].key;
+		status = operator_from(x, &arena, place->operator_key, &operator, &count, err);
+		if (status == OK && count) {
+			/* The one under way may be gone. */
+			if (operator->key != place->operator_key)
+				*place = (struct sweep_place){ operator->key, INT32_MIN };
+			status = sweep_operator(&s, operator, place, counts, err);
 		}
 	}
+	*done = status == OK && count == 0;
 	user_book_release(&s.book);
 	arena_release(&arena);
 	return status;
@@ -248,36 +309,67 @@ static enum status note(struct exchange *x, const struct retain_counts *counts, 
 	return audit_write(x->audit, &entry, err);
 }
 
-enum status retain_sweep(struct exchange *exchange, int64_t now_ms, struct retain_counts *counts, struct error *err)
+/* What follows the records: small, and all at once. */
+static enum status sweep_rest(struct exchange *x, int64_t now_ms, struct retain_counts *counts, struct error *err)
 {
 	int64_t history = 0;
-	enum status status;
+	enum status status = sweep_registry(x, now_ms, counts, err);
 
-	*counts = (struct retain_counts){ 0 };
-	status = sweep_records(exchange, now_ms, counts, err);
 	if (status == OK)
-		status = sweep_registry(exchange, now_ms, counts, err);
-	if (status == OK)
-		status = number_history_sweep(exchange, now_ms, &history, err);
+		status = number_history_sweep(x, now_ms, &history, err);
 	counts->rows += history;
 	if (status == OK)
-		status = audit_drop_before(exchange->audit,
-					   instant_day(now_ms) - policy_retention_days_max(exchange->policy, RETAIN_AUDIT),
+		status = audit_drop_before(x->audit, instant_day(now_ms) - policy_retention_days_max(x->policy, RETAIN_AUDIT),
 					   &counts->audit_days, err);
-	return status == OK ? note(exchange, counts, err) : status;
+	return status == OK ? note(x, counts, err) : status;
+}
+
+enum status retain_sweep(struct exchange *exchange, int64_t now_ms, struct retain_counts *counts, struct error *err)
+{
+	struct sweep_place place = { 0, INT32_MIN };
+	bool done = false;
+	enum status status = OK;
+
+	*counts = (struct retain_counts){ 0 };
+	while (status == OK && !done)
+		status = sweep_records(exchange, 0, now_ms, PIECE_US, &place, counts, &done, err);
+	return status == OK ? sweep_rest(exchange, now_ms, counts, err) : status;
+}
+
+/* A sweep looks at the days in which something got past its time since the sweep before.  The first one, and the
+ * first of each day, looks at all: records come late, and people move. */
+static void begin(struct retention *r, int64_t now_ms)
+{
+	bool whole = r->began_ms == 0 || instant_day(r->began_ms) != instant_day(now_ms);
+
+	r->previous_ms = whole ? 0 : r->began_ms;
+	r->began_ms = now_ms;
+	r->place = (struct sweep_place){ 0, INT32_MIN };
+	r->under_way = true;
 }
 
 enum status retain_job(struct exchange *exchange, int64_t *again_ms, struct error *err)
 {
-	struct retain_counts counts;
-	int64_t now_ms = clock_now_ms();
+	struct retention *r = &exchange->retention;
+	int64_t now_ms = clock_now_ms(), interval_ms = exchange->settings.sweep_interval_s * MS_PER_SECOND;
+	struct retain_counts counts = { 0 };
+	bool done;
+	enum status status;
 
-	*again_ms = exchange->settings.sweep_interval_s * MS_PER_SECOND;
-	/* A wake-up for another job is no reason to sweep again. */
-	if (exchange->swept_ms && now_ms - exchange->swept_ms < *again_ms) {
-		*again_ms -= now_ms - exchange->swept_ms;
+	/* A wake-up for another job is no reason to sweep again; a clock that was set back is. */
+	if (!r->under_way && now_ms >= r->began_ms && now_ms - r->began_ms < interval_ms) {
+		*again_ms = interval_ms - (now_ms - r->began_ms);
 		return OK;
 	}
-	exchange->swept_ms = now_ms;
-	return retain_sweep(exchange, now_ms, &counts, err);
+	if (!r->under_way)
+		begin(r, now_ms);
+	status = sweep_records(exchange, r->previous_ms, r->began_ms, PIECE_US, &r->place, &counts, &done, err);
+	if (status == OK && done) {
+		r->under_way = false;
+		status = sweep_rest(exchange, r->began_ms, &counts, err);
+	} else if (status == OK) {
+		status = note(exchange, &counts, err);
+	}
+	*again_ms = r->under_way ? 0 : interval_ms;
+	return status;
 }

@@ -14,7 +14,6 @@
  *       what comes back goes to the first in the queue. */
 struct sql_pool {
 	pthread_mutex_t mutex;
-	pthread_cond_t served;        /* some waiter got its turn */
 	unsigned connections_max;
 	unsigned wait_ms;
 	sql_pool_opener *open;
@@ -28,6 +27,7 @@ struct sql_pool {
 /* Stands on the stack of a thread that waits. */
 struct waiter {
 	struct waiter *next;
+	pthread_cond_t turn;          /* one of its own: only who is served wakes up */
 	bool served;
 	struct sql *sql;              /* NULL when served: a place, in which to open one */
 };
@@ -35,7 +35,6 @@ struct waiter {
 struct sql_pool *sql_pool_new(unsigned connections_max, unsigned wait_ms, sql_pool_opener *open, void *context)
 {
 	struct sql_pool *pool = xalloc(sizeof(*pool));
-	pthread_condattr_t attr;
 
 	assert(connections_max > 0);
 	pool->connections_max = connections_max;
@@ -44,10 +43,6 @@ struct sql_pool *sql_pool_new(unsigned connections_max, unsigned wait_ms, sql_po
 	pool->context = context;
 	pool->idle = xalloc(connections_max * sizeof(struct sql *));
 	pthread_mutex_init(&pool->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->served, &attr);
-	pthread_condattr_destroy(&attr);
 	return pool;
 }
 
@@ -58,7 +53,6 @@ void sql_pool_free(struct sql_pool *pool)
 	assert(pool->idle_count == pool->open_count && !pool->first);
 	for (unsigned i = 0; i < pool->idle_count; i++)
 		sql_close(pool->idle[i]);
-	pthread_cond_destroy(&pool->served);
 	pthread_mutex_destroy(&pool->mutex);
 	free(pool->idle);
 	free(pool);
@@ -97,19 +91,26 @@ static bool wait_turn(struct sql_pool *pool, struct sql **sql)
 {
 	struct timespec deadline = deadline_in(pool->wait_ms);
 	struct waiter w = { .next = NULL };
+	pthread_condattr_t attr;
+	bool got = true;
 
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w.turn, &attr);
+	pthread_condattr_destroy(&attr);
 	if (pool->last)
 		pool->last->next = &w;
 	else
 		pool->first = &w;
 	pool->last = &w;
-	while (!w.served)
-		if (pthread_cond_timedwait(&pool->served, &pool->mutex, &deadline) != 0 && !w.served) {
-			leave_queue(pool, &w);
-			return false;
-		}
-	*sql = w.sql;
-	return true;
+	while (got && !w.served)
+		got = pthread_cond_timedwait(&w.turn, &pool->mutex, &deadline) == 0 || w.served;
+	if (got)
+		*sql = w.sql;
+	else
+		leave_queue(pool, &w);
+	pthread_cond_destroy(&w.turn);
+	return got;
 }
 
 /* A connection, or NULL for a place in which to open one. */
@@ -142,7 +143,7 @@ static void release(struct sql_pool *pool, struct sql *sql)
 			pool->last = NULL;
 		w->sql = sql;
 		w->served = true;
-		pthread_cond_broadcast(&pool->served);
+		pthread_cond_signal(&w->turn);
 	} else if (sql) {
 		pool->idle[pool->idle_count++] = sql;
 	} else {
