@@ -7,7 +7,7 @@ BUILD ?= build
 
 build: packages
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) --prefix=$(PREFIX) >/dev/null
-	@ninja -C $(BUILD) tally
+	@ninja -C $(BUILD) src/cli/tally
 	@ln -sf src/cli/tally $(BUILD)/tally
 
 packages:
