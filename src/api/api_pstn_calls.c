@@ -1,137 +1,236 @@
-/* Usage as Microsoft Graph shows it: getPstnCalls, and getDirectRoutingCalls, of which an exchange holds none. */
+/* Usage on the tenant's face, as Graph has it: getPstnCalls, and getDirectRoutingCalls, of
+ * which this exchange has none, since every call here crosses an operator's trunk. */
 #include "api/groups.h"
-#include "base/encoding.h"
+#include "api/list.h"
 #include "base/instant.h"
 #include "exchange/usage.h"
 
 #include <stdio.h>
 
-#define WINDOW_DAYS_MAX 90
+#define ROWS_MAX 1000
 
-/* --- the window, which stands in the path's parentheses ---------------------------- */
+/* --- the window in the parentheses ---------------------------------------------------- */
 
-static struct str unquote(struct str s)
+struct window {
+	int64_t from_ms, to_ms;
+};
+
+static struct str unquoted(struct str s)
 {
-	if (s.n >= 2 && s.p[0] == '\'' && s.p[s.n - 1] == '\'')
-		return str_of(s.p + 1, s.n - 2);
-	return s;
+	return s.n >= 2 && s.p[0] == '\'' && s.p[s.n - 1] == '\'' ? str_of(s.p + 1, s.n - 2) : s;
 }
 
-static enum status read_argument(struct str value, const char *name, int64_t *ms, struct error *err)
+/* The bound that an argument names, by its full name or the short one of Graph's own next links. */
+static int64_t *bound_named(struct window *window, struct str name)
 {
-	if (*ms != INSTANT_NONE)
-		return error_set(err, E_INVALID, name, "%s stands twice", name);
-	if (!instant_parse_or_date(unquote(str_trim(value)), ms) || *ms == INSTANT_NONE)
-		return error_set(err, E_INVALID, name, "%s must be a date, or a date and time with an offset", name);
+	if (str_is(name, "fromDateTime") || str_is(name, "from"))
+		return &window->from_ms;
+	return str_is(name, "toDateTime") || str_is(name, "to") ? &window->to_ms : NULL;
+}
+
+static enum status argument_read(struct window *window, struct str argument, struct error *err)
+{
+	struct str rest = argument, name = str_trim(str_cut(&rest, '='));
+	int64_t *bound = bound_named(window, name);
+	const char *wire = bound == &window->from_ms ? "fromDateTime" : "toDateTime";
+
+	if (!bound)
+		return error_set(err, E_INVALID, NULL, "expected fromDateTime=...,toDateTime=..., found \"%.*s\"",
+				 name.n > 40 ? 40 : (int)name.n, name.p);
+	if (*bound != INSTANT_NONE)
+		return error_set(err, E_INVALID, wire, "%s stands twice", wire);
+	if (str_is_none(rest) || !instant_parse_or_date(unquoted(str_trim(rest)), bound) || *bound == INSTANT_NONE)
+		return error_set(err, E_INVALID, wire,
+				 "%s must be a date, as 2026-11-25, or a date and time with its offset, as"
+				 " 2026-11-25T10:00:00Z",
+				 wire);
 	return OK;
 }
 
-static enum status read_window(struct str arguments, int64_t *from_ms, int64_t *to_ms, struct error *err)
+static enum status window_read(struct str arguments, struct window *window, struct error *err)
 {
-	enum status status = OK;
+	*window = (struct window){ INSTANT_NONE, INSTANT_NONE };
+	while (!str_is_none(arguments)) {
+		enum status status = argument_read(window, str_cut(&arguments, ','), err);
 
-	*from_ms = *to_ms = INSTANT_NONE;
-	while (status == OK && arguments.n) {
-		struct str value = str_cut(&arguments, ','), name = str_trim(str_cut(&value, '='));
-
-		/* Links of Graph itself say from and to. */
-		if (str_is(name, "fromDateTime") || str_is(name, "from"))
-			status = read_argument(value, "fromDateTime", from_ms, err);
-		else if (str_is(name, "toDateTime") || str_is(name, "to"))
-			status = read_argument(value, "toDateTime", to_ms, err);
-		else
-			status = error_set(err, E_INVALID, NULL, "expected fromDateTime=...,toDateTime=... in the parentheses");
+		if (status != OK)
+			return status;
 	}
-	if (status != OK)
-		return status;
-	if (*from_ms == INSTANT_NONE || *to_ms == INSTANT_NONE)
-		return error_set(err, E_INVALID, *from_ms == INSTANT_NONE ? "fromDateTime" : "toDateTime", "%s is missing",
-				 *from_ms == INSTANT_NONE ? "fromDateTime" : "toDateTime");
-	if (*to_ms < *from_ms)
-		return error_set(err, E_INVALID, "toDateTime", "toDateTime lies before fromDateTime");
-	if (*to_ms - *from_ms > WINDOW_DAYS_MAX * MS_PER_DAY)
-		return error_set(err, E_INVALID, "toDateTime", "the window may be at most %d days long", WINDOW_DAYS_MAX);
+	if (window->from_ms == INSTANT_NONE)
+		return error_set(err, E_INVALID, "fromDateTime", "fromDateTime is missing");
+	if (window->to_ms == INSTANT_NONE)
+		return error_set(err, E_INVALID, "toDateTime", "toDateTime is missing");
+	return usage_window_check(window->from_ms, window->to_ms, err);
+}
+
+/* --- rows ------------------------------------------------------------------------------- */
+
+enum row_property {
+	ROW_ID, ROW_CALL_ID, ROW_CALL_RECORD_ID, ROW_USER_ID, ROW_USER_PRINCIPAL_NAME, ROW_USER_DISPLAY_NAME, ROW_START,
+	ROW_END, ROW_DURATION, ROW_DURATION_SOURCE, ROW_CALL_TYPE, ROW_CALLER, ROW_CALLEE, ROW_OPERATOR, ROW_CHARGE,
+	ROW_CONNECTION_CHARGE, ROW_CURRENCY, ROW_DESTINATION_CONTEXT, ROW_DESTINATION_NAME, ROW_USAGE_COUNTRY,
+	ROW_TENANT_COUNTRY, ROW_CONFERENCE_ID, ROW_LICENSE, ROW_INVENTORY, ROW_PROPERTY_COUNT
+};
+
+/* Operators bill their customers themselves: charges are not known here and null, never 0. */
+static const struct property row_properties[ROW_PROPERTY_COUNT] = {
+	[ROW_ID] = { "id", PROPERTY_TEXT, false },
+	[ROW_CALL_ID] = { "callId", PROPERTY_TEXT, false },
+	[ROW_CALL_RECORD_ID] = { "callRecordId", PROPERTY_TEXT, false },
+	[ROW_USER_ID] = { "userId", PROPERTY_TEXT, false },
+	[ROW_USER_PRINCIPAL_NAME] = { "userPrincipalName", PROPERTY_TEXT, false },
+	[ROW_USER_DISPLAY_NAME] = { "userDisplayName", PROPERTY_TEXT, false },
+	[ROW_START] = { "startDateTime", PROPERTY_INSTANT, false },
+	[ROW_END] = { "endDateTime", PROPERTY_INSTANT, false },
+	[ROW_DURATION] = { "duration", PROPERTY_NUMBER, false },
+	[ROW_DURATION_SOURCE] = { "callDurationSource", PROPERTY_TEXT, false },
+	[ROW_CALL_TYPE] = { "callType", PROPERTY_TEXT, false },
+	[ROW_CALLER] = { "callerNumber", PROPERTY_TEXT, false },
+	[ROW_CALLEE] = { "calleeNumber", PROPERTY_TEXT, false },
+	[ROW_OPERATOR] = { "operator", PROPERTY_TEXT, false },
+	[ROW_CHARGE] = { "charge", PROPERTY_NUMBER, false },
+	[ROW_CONNECTION_CHARGE] = { "connectionCharge", PROPERTY_NUMBER, false },
+	[ROW_CURRENCY] = { "currency", PROPERTY_TEXT, false },
+	[ROW_DESTINATION_CONTEXT] = { "destinationContext", PROPERTY_TEXT, false },
+	[ROW_DESTINATION_NAME] = { "destinationName", PROPERTY_TEXT, false },
+	[ROW_USAGE_COUNTRY] = { "usageCountryCode", PROPERTY_TEXT, false },
+	[ROW_TENANT_COUNTRY] = { "tenantCountryCode", PROPERTY_TEXT, false },
+	[ROW_CONFERENCE_ID] = { "conferenceId", PROPERTY_TEXT, false },
+	[ROW_LICENSE] = { "licenseCapability", PROPERTY_TEXT, false },
+	[ROW_INVENTORY] = { "inventoryType", PROPERTY_TEXT, false },
+};
+
+static struct str number_or_none(struct arena *arena, number_t number)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	return number ? arena_str(arena, number_text(number, text)) : STR_NONE;
+}
+
+static struct filter_value row_value(const struct resource *resource, struct arena *arena, const void *row, size_t index)
+{
+	const struct tenant_calls *calls = resource->context;
+	const struct usage_row *u = row;
+	const struct record *r = &u->call.stored.record;
+	const struct user_row *user = u->call.user;
+
+	switch ((enum row_property)index) {
+	case ROW_ID:
+		return value_text(str_from(u->id));
+	case ROW_CALL_ID:
+		return value_text(r->correlation_id.n ? r->correlation_id : r->id);
+	case ROW_CALL_RECORD_ID:
+		return value_text(r->id);
+	case ROW_USER_ID:
+		return value_text(user ? user->id : r->user_id.n ? r->user_id : STR_NONE);
+	case ROW_USER_PRINCIPAL_NAME:
+		return value_text(user ? user->user_principal_name : STR_NONE);
+	case ROW_USER_DISPLAY_NAME:
+		return value_text(user ? user->display_name : STR_NONE);
+	case ROW_START:
+		return value_number(u->start_ms);
+	case ROW_END:
+		return value_number(u->start_ms + u->seconds * MS_PER_SECOND);
+	case ROW_DURATION:
+		return value_number(u->seconds);
+	case ROW_DURATION_SOURCE:
+		return value_text(u->by_operator ? STR("operator") : STR("microsoft"));
+	case ROW_CALL_TYPE:
+		return value_text(r->direction == DIRECTION_INBOUND ? STR("oc_user_in") : STR("oc_user_out"));
+	case ROW_CALLER:
+		return value_text(number_or_none(arena, r->caller));
+	case ROW_CALLEE:
+		return value_text(number_or_none(arena, r->callee));
+	case ROW_OPERATOR:
+		return value_text(u->call.operator_name);
+	case ROW_DESTINATION_CONTEXT:
+		return value_text(str_from(u->destination.context));
+	case ROW_DESTINATION_NAME:
+		return value_text(str_from(u->destination.name));
+	case ROW_USAGE_COUNTRY:
+		return value_text(u->country);
+	case ROW_TENANT_COUNTRY:
+		return value_text(calls->tenant.country);
+	case ROW_INVENTORY:
+		return value_text(STR("Subscriber"));
+	case ROW_CHARGE:
+	case ROW_CONNECTION_CHARGE:
+	case ROW_CURRENCY:
+	case ROW_CONFERENCE_ID:
+	case ROW_LICENSE:
+	case ROW_PROPERTY_COUNT:
+		break;
+	}
+	return VALUE_NULL;
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
+struct request {
+	struct window window;
+	int64_t top;
+	struct records_place after;
+};
+
+static struct str freeze(struct arena *arena, const struct request *r)
+{
+	return arena_printf(arena, "%lld|%lld|%lld", (long long)r->window.from_ms, (long long)r->window.to_ms,
+			    (long long)r->top);
+}
+
+static bool thaw(const struct link *link, struct request *r)
+{
+	struct str place = link->place, key = str_cut(&place, ':');
+	long long from, to, top;
+	uint64_t operator_key;
+
+	if (sscanf(link->options.p, "%lld|%lld|%lld", &from, &to, &top) != 3 || str_is_none(place) ||
+	    !str_to_u64(key, INT64_MAX, &operator_key))
+		return false;
+	r->window = (struct window){ from, to };
+	r->top = top;
+	r->after = (struct records_place){ link->position, place, (int64_t)operator_key };
+	return true;
+}
+
+static enum status only_known(const struct http_request *req, struct error *err)
+{
+	static const char *const known[] = { "$top", "$skiptoken", "$count" };
+
+	for (size_t i = 0; i < req->query_count; i++) {
+		struct str name = req->query[i].name;
+		bool found = name.n == 0 || name.p[0] != '$';
+
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && !found; k++)
+			found = str_is(name, known[k]);
+		if (!found)
+			return error_set(err, E_INVALID, "query", "these calls have no option %.*s",
+					 name.n > 40 ? 40 : (int)name.n, name.p);
+	}
 	return OK;
 }
 
-/* --- places in links: "filed_ms|operator_key|id" --------------------------------------- */
-
-static struct str place_text(struct arena *arena, const struct records_place *place)
+static enum status request_read(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,
+				struct request *r, struct error *err)
 {
-	return arena_printf(arena, "%lld|%lld|%.*s", (long long)place->filed_ms, (long long)place->operator_key,
-			    STR_ARG(place->id));
+	struct link link;
+	bool resumed;
+	enum status status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key,
+					   arena_cstr(&req->arena, req->path), &link, &resumed, err);
+
+	*r = (struct request){ .after = RECORDS_START };
+	if (status == OK && resumed)
+		return thaw(&link, r) ? OK : error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
+	if (status == OK)
+		status = only_known(req, err);
+	if (status == OK)
+		status = window_read(req->params[0], &r->window, err);
+	return status == OK ? api_top(req, ROWS_MAX, ROWS_MAX, false, &r->top, err) : status;
 }
 
-static struct records_place place_read(struct str text)
-{
-	struct records_place place = RECORDS_START;
-	struct str number = str_cut(&text, '|');
-	bool negative = number.n && number.p[0] == '-';
-	uint64_t value = 0;
-
-	str_to_u64(negative ? str_after(number, 1) : number, INT64_MAX, &value);
-	place.filed_ms = negative ? -(int64_t)value : (int64_t)value;
-	value = 0;
-	str_to_u64(str_cut(&text, '|'), INT64_MAX, &value);
-	place.operator_key = (int64_t)value;
-	place.id = text;
-	return place;
-}
-
-/* --- rows -------------------------------------------------------------------------------- */
-
-/* A GUID that is always the same for a call, and tells nothing. */
-static struct str row_id(struct arena *arena, const struct stored_record *row)
-{
-	struct str name = arena_printf(arena, "pstnCallLogRow|%lld|%.*s", (long long)row->operator_key, STR_ARG(row->record.id));
-	unsigned char hash[SHA256_SIZE];
-	char hex[2 * 16];
-
-	sha256(name, hash);
-	hash[6] = (unsigned char)((hash[6] & 0x0f) | 0x80);
-	hash[8] = (unsigned char)((hash[8] & 0x3f) | 0x80);
-	hex_encode(str_of(hash, 16), hex);
-	return arena_printf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
-}
-
-static void write_row(struct json_writer *w, struct arena *arena, const struct tenant_row *tenant,
-		      const struct usage_row *row)
-{
-	const struct record *r = &row->stored.record;
-	int64_t seconds = (row->duration_ms + 500) / 1000;
-	struct str country = row->user ? row->user->country : tenant->country;
-	bool known = row->remote_country[0] != '\0';
-
-	json_object_begin(w);
-	json_member_str(w, "id", row_id(arena, &row->stored));
-	json_member_str(w, "callId", r->correlation_id.n ? r->correlation_id : r->id);
-	json_member_str(w, "userId", r->user_id);
-	json_member_str(w, "userPrincipalName", row->user ? row->user->user_principal_name : STR_NONE);
-	json_member_str(w, "userDisplayName", row->user ? row->user->display_name : STR_NONE);
-	json_member_instant(w, "startDateTime", r->answer_ms);
-	json_member_instant(w, "endDateTime", r->answer_ms + seconds * 1000);
-	json_member_i64(w, "duration", seconds);
-	json_member_z(w, "callDurationSource", row->is_operators ? "operator" : "microsoft");
-	json_member_number(w, "callerNumber", r->caller);
-	json_member_number(w, "calleeNumber", r->callee);
-	json_member_z(w, "callType", r->direction == DIRECTION_INBOUND ? "oc_user_in" : "oc_user_out");
-	json_member_str(w, "operator", row->operator_name);
-	json_member_z(w, "charge", NULL);
-	json_member_z(w, "connectionCharge", NULL);
-	json_member_z(w, "currency", NULL);
-	json_member_z(w, "destinationContext",
-		      !known ? NULL : str_is(country, row->remote_country) ? "Domestic" : "International");
-	json_member_z(w, "destinationName", known ? row->remote_country : NULL);
-	json_member_str(w, "usageCountryCode", country);
-	json_member_str(w, "tenantCountryCode", tenant->country);
-	json_member_z(w, "conferenceId", NULL);
-	json_member_z(w, "licenseCapability", NULL);
-	json_member_z(w, "inventoryType", "Subscriber");
-	json_object_end(w);
-}
-
-static void begin_collection(struct http_request *req, struct http_response *res, struct json_writer *w, const char *type,
-			     size_t count)
+/* "@odata.count" comes unasked, and of the page. */
+static void answer_begin(struct http_request *req, struct http_response *res, struct json_writer *w, const char *type,
+			 size_t count)
 {
 	api_json_begin(res, 200, w);
 	json_object_begin(w);
@@ -139,70 +238,84 @@ static void begin_collection(struct http_request *req, struct http_response *res
 			arena_printf(&req->arena, "%.*s/v1.0/$metadata#Collection(microsoft.graph.callRecords.%s)",
 				     STR_ARG(api_base_url(req)), type));
 	json_member_i64(w, "@odata.count", (int64_t)count);
+	json_key(w, "value");
+	json_array_begin(w);
+}
+
+static void page_write(void *app, struct http_request *req, struct http_response *res, const struct tenant_calls *calls,
+		       const struct request *r, const struct usage_page *page)
+{
+	struct resource rows = { row_properties, ROW_PROPERTY_COUNT, row_value, calls };
+	struct json_writer w;
+
+	answer_begin(req, res, &w, "pstnCallLogRow", page->count);
+	for (size_t i = 0; i < page->count; i++)
+		resource_write(&w, &req->arena, &rows, &page->rows[i], STR_NONE);
+	json_array_end(&w);
+	if (page->more) {
+		struct link link = {
+			.kind = LINK_NEXT,
+			.feed = LINK_PSTN_CALLS,
+			.party = calls->tenant_key,
+			.issued_ms = clock_now_ms(),
+			.position = page->end.filed_ms,
+			.place = arena_printf(&req->arena, "%lld:%.*s", (long long)page->end.operator_key,
+					      STR_ARG(page->end.id)),
+			.options = freeze(&req->arena, r),
+		};
+
+		api_link_write(app, req, &w, &link);
+	}
+	json_object_end(&w);
 }
 
 static enum status pstn_calls(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	int64_t tenant_key = api_caller(req)->tenant_key, from_ms, to_ms;
-	struct link link = { .kind = LINK_NEXT };
-	struct usage_page page = { 0 };
-	struct json_writer w;
-	bool present;
-	enum status status = read_window(req->params[0], &from_ms, &to_ms, err);
+	struct tenant_calls calls;
+	struct usage_page page;
+	struct request r;
+	enum status status = request_read(app, req, res, LINK_PSTN_CALLS, &r, err);
 
 	if (status == OK)
-		status = api_link_open(app, req, res, LINK_PSTN_CALLS, tenant_key, "/v1.0/communications/callRecords", &link,
-				       &present, err);
-	if (status == OK)
-		status = usage_read(api_exchange(app), &req->arena, tenant_key, from_ms, to_ms,
-				    present ? place_read(link.place) : RECORDS_START, &page, err);
-	if (status == OK)
-		status = api_audit(app, req, 200, STR_NONE, 0, (int64_t)page.count, err);
+		status = tenant_calls_open(&calls, api_exchange(app), api_caller(req)->tenant_key, err);
 	if (status != OK)
 		return status;
-	begin_collection(req, res, &w, "pstnCallLogRow", page.count);
-	if (page.more) {
-		link = (struct link){ .kind = LINK_NEXT, .feed = LINK_PSTN_CALLS, .party = tenant_key,
-				      .issued_ms = clock_now_ms(), .place = place_text(&req->arena, &page.next) };
-		api_link_write(app, req, &w, &link);
-	}
-	json_key(&w, "value");
-	json_array_begin(&w);
-	for (size_t i = 0; i < page.count; i++)
-		write_row(&w, &req->arena, &page.tenant, &page.rows[i]);
-	json_array_end(&w);
-	json_object_end(&w);
-	return OK;
+	status = usage_read(&calls, &req->arena,
+			    &(struct usage_query){ r.window.from_ms, r.window.to_ms, r.after, (size_t)r.top }, &page, err);
+	if (status == OK)
+		status = api_audit(app, req, 200, STR(""), 0, (int64_t)page.count, err);
+	if (status == OK)
+		page_write(app, req, res, &calls, &r, &page);
+	tenant_calls_close(&calls);
+	return status;
 }
 
-/* Operators' trunks are not direct routing: the collection is empty, and says so in Graph's own shape. */
-static enum status direct_routing_calls(void *app, struct http_request *req, struct http_response *res, struct error *err)
+static enum status direct_routing_calls(void *app, struct http_request *req, struct http_response *res,
+					struct error *err)
 {
-	int64_t from_ms, to_ms;
 	struct json_writer w;
-	enum status status = read_window(req->params[0], &from_ms, &to_ms, err);
+	struct request r;
+	enum status status = request_read(app, req, res, LINK_DIRECT_ROUTING_CALLS, &r, err);
 
 	if (status == OK)
-		status = api_audit(app, req, 200, STR_NONE, 0, 0, err);
+		status = api_audit(app, req, 200, STR(""), 0, 0, err);
 	if (status != OK)
 		return status;
-	begin_collection(req, res, &w, "directRoutingLogRow", 0);
-	json_key(&w, "value");
-	json_array_begin(&w);
+	answer_begin(req, res, &w, "directRoutingLogRow", 0);
 	json_array_end(&w);
 	json_object_end(&w);
 	return OK;
 }
 
-#define USAGE { FACE_GRAPH, ROLE_PSTN_READ | ROLE_CALLS_READ, false }
+#define EITHER { FACE_GRAPH, ROLE_PSTN_READ | ROLE_CALLS_READ, false }
 
 static const struct api_route routes[] = {
-	{ HTTP_GET, "/v1.0/communications/callRecords/getPstnCalls(*)", pstn_calls, NULL, USAGE,
-	  "The tenant's answered calls in a window of at most 90 days, 1,000 a page.", "$skiptoken", NULL, "PstnCallList", 200,
-	  0 },
-	{ HTTP_GET, "/v1.0/communications/callRecords/getDirectRoutingCalls(*)", direct_routing_calls, NULL, USAGE,
-	  "Direct-routing calls: none, since all calls here cross an operator's trunk.", "$skiptoken", NULL,
-	  "DirectRoutingCallList", 200, 0 },
+	{ HTTP_GET, "/v1.0/communications/callRecords/getPstnCalls(*)", pstn_calls, NULL, EITHER,
+	  "The tenant's answered calls that started within a window of at most 90 days, both ends included.",
+	  "$top,$count,$skiptoken", NULL, "PstnCallLogRowList", 200, 0 },
+	{ HTTP_GET, "/v1.0/communications/callRecords/getDirectRoutingCalls(*)", direct_routing_calls, NULL, EITHER,
+	  "Direct routing calls: always none, since all calls here cross an operator's trunk.", "$top,$count,$skiptoken",
+	  NULL, "DirectRoutingLogRowList", 200, 0 },
 };
 
 const struct api_route_group api_pstn_calls_group = { routes, sizeof(routes) / sizeof(routes[0]) };

@@ -24,7 +24,7 @@ static const struct api_route_group *const groups[] = {
 	/* Graph face */
 	&api_number_assignments_group,
 	&api_pstn_calls_group,
-	// &api_graph_call_records_group,
+	&api_graph_call_records_group,
 	/* privacy face */
 	&api_privacy_group,
 };

@@ -102,15 +102,18 @@ struct reading {
 	struct compare_stream stream;
 	compare_keep *keep;
 	void *context;
+	bool is_ours;                  /* the failure is not the file's: reading ends */
 };
 
 static enum status take_record(void *context, const struct record *r, struct record_place place, struct error *err)
 {
-	struct compare_side *side = ((struct reading *)context)->side;
+	struct reading *reading = context;
+	struct compare_side *side = reading->side;
 	uint16_t operator_number = names_put(&side->operators, r->operator_id);
 
 	(void)place;
-	if (side->n + 1 >= RECONCILE_NONE)
+	reading->is_ours = side->n + 1 >= RECONCILE_NONE;
+	if (reading->is_ours)
 		return error_set(err, E_TOO_LARGE, NULL, "there are more than %u records on one side", RECONCILE_NONE - 2);
 	side->operators_too_many += r->operator_id.n && operator_number == 0;
 	grow(side);
@@ -160,6 +163,7 @@ static enum status take_bytes(void *context, struct str bytes, struct error *err
 	struct reading *reading = context;
 	enum status status = reading->keep ? reading->keep(reading->context, bytes, err) : OK;
 
+	reading->is_ours = status != OK;
 	return status == OK ? compare_stream_push(&reading->stream, bytes, err) : status;
 }
 
@@ -181,49 +185,51 @@ static enum status steps(struct input_file *in, struct compare_file *file, struc
 	return status;
 }
 
-static enum status read_file(struct compare_side *side, struct compare_file *file, struct input_file *in,
-			     struct reading *reading, struct compare_progress *progress)
+/* A failure of the file leaves its rest out, one of ours is returned. */
+static enum status read_file(struct compare_side *side, struct compare_file *file, struct reading *reading,
+			     struct compare_progress *progress, struct error *err)
 {
-	enum status status = steps(in, file, progress, &file->failure);
+	struct input_file *in;
+	enum status status = input_file_open(&in, file->path, take_bytes, reading, err);
 
+	if (status != OK)
+		return status;
+	reading->stream = (struct compare_stream){ .format = side->format, .options = { .kind = side->kind },
+						   .sink = { reading, take_record, take_reject } };
+	buf_init(&reading->stream.head, 0);
+	status = steps(in, file, progress, &file->failure);
+	input_file_close(in);
 	if (status == OK) {
 		status = compare_stream_finish(&reading->stream, &file->failure);
 		if (status != OK)
-			error_prefix(&file->failure, "%s", strcmp(file->path, "-") == 0 ? "standard input" : file->path);
+			error_prefix(&file->failure, "%s", compare_file_name(file));
 	}
 	compare_stream_release(&reading->stream);
 	file->counts = reading->stream.counts;
 	file->format = reading->stream.format ? reading->stream.format->name : NULL;
-	(void)side;
-	return status;
+	if (status == OK || !reading->is_ours)
+		return OK;
+	return error_set(err, status, file->failure.field, "%s", file->failure.message);
 }
 
 enum status compare_side_read(struct compare_side *side, struct compare_progress *progress, compare_keep *keep,
 			      void *context, struct error *err)
 {
-	for (size_t i = 0; i < side->file_count; i++) {
-		struct compare_file *file = &side->files[i];
-		bool is_stdin = strcmp(file->path, "-") == 0;
-		struct reading reading = { side, file, { .format = side->format, .options = { .kind = side->kind } },
-					   is_stdin ? keep : NULL, context };
-		struct input_file *in;
-		enum status status;
+	enum status status = OK;
 
-		reading.stream.sink = (struct record_sink){ &reading, take_record, take_reject };
-		buf_init(&reading.stream.head, 0);
-		status = input_file_open(&in, file->path, take_bytes, &reading, err);
-		if (status != OK)
-			return status;
-		status = read_file(side, file, in, &reading, progress);
-		input_file_close(in);
-		/* A failure of the file alone leaves its rest out; one of ours ends the work. */
-		if (status == E_TOO_LARGE || (status == E_IO && file->failure.status != E_IO)) {
-			if (err)
-				*err = file->failure;
-			return status;
-		}
+	for (size_t i = 0; status == OK && i < side->file_count; i++) {
+		struct compare_file *file = &side->files[i];
+		struct reading reading = { .side = side, .file = file, .context = context,
+					   .keep = strcmp(file->path, "-") == 0 ? keep : NULL };
+
+		status = read_file(side, file, &reading, progress, err);
 	}
-	return OK;
+	return status;
+}
+
+const char *compare_file_name(const struct compare_file *file)
+{
+	return strcmp(file->path, "-") == 0 ? "standard input" : file->path;
 }
 
 bool compare_side_is_usable(const struct compare_side *side)

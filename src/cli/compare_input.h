@@ -47,13 +47,14 @@ struct compare_side {
 	uint64_t operators_too_many;
 };
 
+const char *compare_file_name(const struct compare_file *file);   /* for messages */
+
 /* How far reading is, over both sides; size 0: not known. */
 struct compare_progress {
 	_Atomic uint64_t read, size;
 	void (*show)(const struct compare_progress *progress);  /* NULL: silent */
 };
 
-/* Takes what is fed to the engine from a record; numbers of names are the side's own. */
 void compare_side_init(struct compare_side *side, enum record_kind kind);
 void compare_side_release(struct compare_side *side);
 void compare_side_add_file(struct compare_side *side, const char *path);

@@ -62,20 +62,21 @@ static enum status find_operator(struct tenant_calls *calls, int64_t key, const 
 }
 
 /* Who held the subscriber's number then, when it was one of this tenant's users. */
-static enum status find_holder(struct tenant_calls *calls, struct arena *arena, const struct stored_record *row,
-			       const struct user_row **user, struct error *err)
+static enum status find_holder(struct tenant_calls *calls, struct arena *arena, struct tenant_call *call,
+			       struct error *err)
 {
+	const struct record *record = &call->stored.record;
 	struct span_row span;
-	enum status status =
-		holder_at(calls->exchange, arena, record_subscriber(&row->record), row->filed_ms, &span, err);
+	number_t subscriber = record->direction == DIRECTION_INBOUND ? call->callee : call->caller;
+	enum status status = holder_at(calls->exchange, arena, subscriber, call->stored.filed_ms, &span, err);
 
 	if (status == OK && span.tenant_key == calls->tenant_key)
-		return user_book_user(&calls->users, calls->tenant_key, span.target_id, user, err);
+		return user_book_user(&calls->users, calls->tenant_key, span.target_id, &call->user, err);
 	return status == E_NOT_FOUND ? OK : status;
 }
 
-static enum status name_people(struct tenant_calls *calls, struct arena *arena, struct tenant_call *call,
-			       struct error *err)
+enum status tenant_calls_name(struct tenant_calls *calls, struct arena *arena, struct tenant_call *call,
+			      struct error *err)
 {
 	const struct operator_row *operator;
 	enum status status = find_operator(calls, call->stored.operator_key, &operator, err);
@@ -86,12 +87,25 @@ static enum status name_people(struct tenant_calls *calls, struct arena *arena, 
 	call->operator_name = operator->display_name;
 	if (call->stored.record.user_id.n)
 		return user_book_user(&calls->users, calls->tenant_key, call->stored.record.user_id, &call->user, err);
-	return find_holder(calls, arena, &call->stored, &call->user, err);
+	return find_holder(calls, arena, call, err);
+}
+
+struct tenant_call tenant_call_copy(struct arena *arena, const struct tenant_call *call)
+{
+	struct tenant_call copy = *call;
+	struct record *r = &copy.stored.record;
+
+	r->id = arena_str(arena, r->id);
+	r->correlation_id = arena_str(arena, r->correlation_id);
+	r->user_id = arena_str(arena, r->user_id);
+	r->trunk = arena_str(arena, r->trunk);
+	r->media_streams = arena_str(arena, r->media_streams);
+	return copy;
 }
 
 /* *shown false when the record is past its time. */
-static enum status show(struct tenant_calls *calls, struct arena *arena, const struct stored_record *row,
-			struct tenant_call *call, bool *shown, struct error *err)
+static enum status show(struct tenant_calls *calls, const struct stored_record *row, struct tenant_call *call,
+			bool *shown, struct error *err)
 {
 	const struct policy *policy = calls->exchange->policy;
 	struct str country;
@@ -102,12 +116,11 @@ static enum status show(struct tenant_calls *calls, struct arena *arena, const s
 	*shown = !retain_is_past(policy, RETAIN_CALL_RECORDS, country, row->filed_ms, calls->now_ms);
 	if (!*shown)
 		return OK;
-	*call = (struct tenant_call){ .stored = *row, .callee = row->record.callee };
-	status = name_people(calls, arena, call, err);
+	*call = (struct tenant_call){ .stored = *row, .caller = row->record.caller, .callee = row->record.callee };
 	if (retain_is_past(policy, RETAIN_QUALITY, country, row->filed_ms, calls->now_ms))
 		call->stored.record.media_streams = STR_NONE;
 	masking_apply(policy, calls->tenant.country, &call->stored.record);
-	return status;
+	return OK;
 }
 
 enum status tenant_calls_read(struct tenant_calls *calls, struct arena *arena, const struct records_query *query,
@@ -123,7 +136,7 @@ enum status tenant_calls_read(struct tenant_calls *calls, struct arena *arena, c
 	for (size_t i = 0; status == OK && i < raw.count; i++) {
 		bool shown;
 
-		status = show(calls, arena, &raw.rows[i], &page->rows[page->count], &shown, err);
+		status = show(calls, &raw.rows[i], &page->rows[page->count], &shown, err);
 		if (status == OK)
 			page->count += shown;
 	}
@@ -144,8 +157,8 @@ enum status tenant_calls_find(struct tenant_calls *calls, struct arena *arena, s
 					  RECORDS_WITH_MEDIA, &row, err);
 
 	if (status == OK)
-		status = show(calls, arena, &row, call, &shown, err);
+		status = show(calls, &row, call, &shown, err);
 	if (status == OK && !shown)
 		status = error_set(err, E_NOT_FOUND, NULL, "there is no such record");
-	return status;
+	return status == OK ? tenant_calls_name(calls, arena, call, err) : status;
 }

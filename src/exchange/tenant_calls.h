@@ -26,9 +26,10 @@ struct tenant_calls {
 
 struct tenant_call {
 	struct stored_record stored; /* numbers as shown; no media streams past their time */
+	number_t caller, callee;     /* unmasked, for what is derived from them */
+	/* once named: */
 	const struct user_row *user; /* NULL: nobody known */
 	struct str operator_id, operator_name;
-	number_t callee;             /* unmasked, for what is derived from it */
 };
 
 enum status tenant_calls_open(struct tenant_calls *calls, struct exchange *exchange, int64_t tenant_key,
@@ -42,11 +43,18 @@ struct tenant_calls_page {
 	struct records_place end;    /* where reading goes on, also when no row was left to show */
 };
 
-/* query->operator_key, kind and batch do not matter.  Rows live in the arena, their users as long as calls. */
+/* query->operator_key, kind and batch do not matter.  Rows live in the arena, not yet named. */
 enum status tenant_calls_read(struct tenant_calls *calls, struct arena *arena, const struct records_query *query,
 			      struct tenant_calls_page *page, struct error *err);
 
-/* One call with its media streams.  E_NOT_FOUND: none, another tenant's, or past its time. */
+/* Fills in user and operator, which live as long as calls. */
+enum status tenant_calls_name(struct tenant_calls *calls, struct arena *arena, struct tenant_call *call,
+			      struct error *err);
+
+/* A copy whose strings live in the arena. */
+struct tenant_call tenant_call_copy(struct arena *arena, const struct tenant_call *call);
+
+/* One call, named, with with its media streams.  E_NOT_FOUND: none, another tenant's, or past its time. */
 enum status tenant_calls_find(struct tenant_calls *calls, struct arena *arena, struct str id, struct tenant_call *call,
 			      struct error *err);
 

@@ -1,203 +1,183 @@
 #include "exchange/usage.h"
 
-#include "base/instant.h"
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "reconcile/reconcile.h"
-#include "telephony/country.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
-#define SCAN_ROWS 2000                 /* of the store in one step */
-#define SCAN_STEPS_MAX 10              /* a page ends there, perhaps with few rows: its cost is bounded */
-#define RING_MAX_MS MS_PER_DAY         /* an answer comes within this time of the invite */
+#define SCAN_CHUNK 1100                  /* a full page and some calls that were not answered */
+#define SCAN_ROWS_MAX 100000             /* looked at for one page */
+#define RING_MAX_MS MS_PER_DAY           /* from invite to answer: calls are kept by their invite */
 
-enum status usage_tenant(struct exchange *exchange, struct arena *arena, int64_t tenant_key, struct tenant_row *tenant,
-			 struct error *err)
+int64_t usage_seconds(int64_t ms)
 {
-	struct sql *sql;
-	enum status status = store_read(exchange->store, &sql, err);
-
-	if (status != OK)
-		return status;
-	status = tenant_find_key(sql, arena, tenant_key, tenant, err);
-	store_abort(exchange->store, sql);
-	return status;
+	return (ms + 500) / MS_PER_SECOND;
 }
 
-enum status usage_user(struct exchange *exchange, struct arena *arena, int64_t tenant_key, struct str user_id,
-		       const struct user_row **user, struct error *err)
+enum status usage_window_check(int64_t from_ms, int64_t to_ms, struct error *err)
 {
-	struct user_row *row = ARENA_NEW(arena, struct user_row);
-	struct sql *sql;
-	enum status status;
-
-	*user = NULL;
-	if (user_id.n == 0)
-		return OK;
-	status = store_read(exchange->store, &sql, err);
-	if (status != OK)
-		return status;
-	status = user_find(sql, arena, tenant_key, user_id, row, err);
-	store_abort(exchange->store, sql);
-	if (status == OK)
-		*user = row;
-	return status == E_NOT_FOUND ? OK : status;
-}
-
-void usage_mask(const struct exchange *exchange, const struct tenant_row *tenant, struct record *record)
-{
-	unsigned digits = policy_masked_digits(exchange->policy, tenant->country);
-
-	if (record->direction == DIRECTION_INBOUND)
-		record->caller = number_mask(record->caller, digits);
-	else
-		record->callee = number_mask(record->callee, digits);
-}
-
-bool usage_is_past(const struct exchange *exchange, enum retained_kind kind, const struct tenant_row *tenant,
-		   const struct user_row *user, int64_t filed_ms)
-{
-	struct str country = user ? user->country : tenant->country;
-
-	return filed_ms < clock_now_ms() - (int64_t)policy_retention_days(exchange->policy, kind, country) * MS_PER_DAY;
-}
-
-/* --- what rows need of the registry, asked once a page -------------------------------- */
-
-struct names {
-	struct exchange *exchange;
-	struct arena *arena;
-	int64_t tenant_key;
-	struct { int64_t key; struct str name; } operators[64];
-	size_t operator_count;
-	const struct user_row *last_user;
-	struct str last_user_id;
-};
-
-static enum status operator_name(struct names *n, int64_t key, struct str *name, struct error *err)
-{
-	struct operator_row row;
-	struct sql *sql;
-	enum status status;
-
-	for (size_t i = 0; i < n->operator_count; i++) {
-		if (n->operators[i].key == key) {
-			*name = n->operators[i].name;
-			return OK;
-		}
-	}
-	status = store_read(n->exchange->store, &sql, err);
-	if (status != OK)
-		return status;
-	status = operator_find_key(sql, n->arena, key, &row, err);
-	store_abort(n->exchange->store, sql);
-	if (status != OK)
-		return status;
-	*name = row.display_name;
-	if (n->operator_count < sizeof(n->operators) / sizeof(n->operators[0])) {
-		n->operators[n->operator_count].key = key;
-		n->operators[n->operator_count++].name = *name;
-	}
+	if (from_ms > to_ms)
+		return error_set(err, E_INVALID, "toDateTime", "the window ends before it begins");
+	if (to_ms - from_ms > USAGE_WINDOW_DAYS_MAX * MS_PER_DAY)
+		return error_set(err, E_INVALID, "toDateTime", "the window is longer than %d days: ask for it in parts",
+				 USAGE_WINDOW_DAYS_MAX);
 	return OK;
 }
 
-static enum status user_of(struct names *n, struct str user_id, const struct user_row **user, struct error *err)
+/* A UUID made of the names (version 8 of RFC 9562), so that a row has the same id at each asking. */
+static void row_id(struct arena *arena, const struct tenant_call *call, char out[GUID_TEXT_SIZE])
 {
-	enum status status = OK;
+	unsigned char hash[SHA256_SIZE];
+	char hex[32];
 
-	if (!n->last_user_id.p || !str_equal(n->last_user_id, user_id)) {
-		status = usage_user(n->exchange, n->arena, n->tenant_key, user_id, &n->last_user, err);
-		n->last_user_id = str_is_none(user_id) ? STR("") : user_id;
-	}
-	*user = n->last_user;
-	return status;
+	sha256(arena_printf(arena, "tallystick usage row %.*s %.*s", STR_ARG(call->operator_id),
+			    STR_ARG(call->stored.record.id)),
+	       hash);
+	hash[6] = (unsigned char)((hash[6] & 0x0f) | 0x80);
+	hash[8] = (unsigned char)((hash[8] & 0x3f) | 0x80);
+	hex_encode(str_of(hash, 16), hex);
+	snprintf(out, GUID_TEXT_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
-/* --- rows -------------------------------------------------------------------------------- */
-
-/* The operator's duration of an agreed pair, all pieces of the call together; DURATION_NONE otherwise. */
-static enum status accepted_duration(struct exchange *x, struct arena *arena, const struct stored_record *row,
-				     int64_t *duration_ms, struct error *err)
+static int64_t platform_ms(const struct record *r)
 {
-	struct outcome *outcomes;
-	size_t count;
-	enum status status = records_outcomes_of(x->records, arena, row->operator_key, RECORD_CALL, row->filed_ms,
-						 row->record.id, &outcomes, NULL, &count, err);
+	return r->duration_ms != DURATION_NONE ? r->duration_ms : r->end_ms - r->answer_ms;
+}
 
-	*duration_ms = DURATION_NONE;
-	for (size_t i = 0; status == OK && i < count; i++) {
+/* The sum of what the operator reported of the call, when the last run called it agreed. */
+static bool operators_ms(const struct record *record, const struct outcome *outcomes, size_t count, int64_t *ms)
+{
+	int64_t reported_ms = 0, difference_ms = 0;
+	bool paired = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (outcomes[i].class == RECONCILE_DIFFERS)
+			return false;
 		if (outcomes[i].class != RECONCILE_AGREED || outcomes[i].operator_ms == DURATION_NONE)
 			continue;
-		*duration_ms = (*duration_ms == DURATION_NONE ? 0 : *duration_ms) + outcomes[i].operator_ms;
+		paired = true;
+		reported_ms += outcomes[i].operator_ms;
+		difference_ms += outcomes[i].difference_ms;
 	}
-	return status;
+	/* Otherwise the run saw an earlier version of the record. */
+	if (!paired || reported_ms - difference_ms != platform_ms(record))
+		return false;
+	*ms = reported_ms;
+	return true;
 }
 
-static enum status fill_row(struct names *n, const struct tenant_row *tenant, const struct stored_record *stored,
-			    struct usage_row *row, struct error *err)
+static enum status find_duration(struct tenant_calls *calls, struct arena *scratch, struct usage_row *row,
+				 struct error *err)
 {
-	const struct record *r = &stored->record;
-	int64_t accepted = DURATION_NONE;
+	const struct stored_record *stored = &row->call.stored;
+	struct outcome *outcomes;
+	size_t count = 0;
+	int64_t ms = platform_ms(&stored->record);
 	enum status status;
 
-	*row = (struct usage_row){ .stored = *stored };
-	status = user_of(n, r->user_id, &row->user, err);
-	if (status == OK)
-		status = operator_name(n, stored->operator_key, &row->operator_name, err);
-	if (status == OK)
-		status = accepted_duration(n->exchange, n->arena, stored, &accepted, err);
+	arena_clear(scratch);
+	status = records_outcomes_of(calls->exchange->records, scratch, stored->operator_key, RECORD_CALL,
+				     stored->filed_ms, stored->record.id, &outcomes, NULL, &count, err);
 	if (status != OK)
 		return status;
-	row->is_operators = accepted != DURATION_NONE;
-	row->duration_ms = row->is_operators ? accepted : r->duration_ms != DURATION_NONE ? r->duration_ms : r->end_ms - r->answer_ms;
-	if (country_of_number(r->direction == DIRECTION_INBOUND ? r->caller : r->callee, row->remote_country, NULL) != OK)
-		row->remote_country[0] = '\0';
-	usage_mask(n->exchange, tenant, &row->stored.record);
+	row->by_operator = operators_ms(&stored->record, outcomes, count, &ms);
+	row->seconds = usage_seconds(ms);
 	return OK;
 }
 
-/* Takes what belongs into the page; *full when no more may come in. */
-static enum status take_rows(struct names *n, const struct records_page *read, int64_t from_ms, int64_t to_ms,
-			     struct usage_page *page, bool *full, struct error *err)
+static enum status row_of_call(struct tenant_calls *calls, struct arena *arena, struct arena *scratch,
+			       const struct tenant_call *call, struct usage_row *row, struct error *err)
+{
+	enum status status;
+
+	*row = (struct usage_row){ .call = tenant_call_copy(arena, call), .start_ms = call->stored.record.answer_ms };
+	status = tenant_calls_name(calls, arena, &row->call, err);
+	if (status != OK)
+		return status;
+	row->country = row->call.user ? row->call.user->country : calls->tenant.country;
+	row->destination = destination_of(call->callee, row->country);
+	row_id(arena, &row->call, row->id);
+	return find_duration(calls, scratch, row, err);
+}
+
+static bool is_wanted(const struct usage_query *q, const struct tenant_call *call)
+{
+	int64_t at_ms = call->stored.record.answer_ms;
+
+	return at_ms != INSTANT_NONE && at_ms >= q->from_ms && at_ms <= q->to_ms;
+}
+
+static struct records_place place_of(const struct usage_row *row)
+{
+	return (struct records_place){ row->call.stored.filed_ms, row->call.stored.record.id, row->call.stored.operator_key };
+}
+
+/* Takes what is wanted of a chunk; `more` when the page is full and another row follows. */
+static enum status take(struct tenant_calls *calls, struct arena *arena, struct arena *scratch,
+			const struct usage_query *q, const struct tenant_calls_page *chunk, struct usage_page *page,
+			struct error *err)
 {
 	enum status status = OK;
 
-	for (size_t i = 0; status == OK && i < read->count && !*full; i++) {
-		const struct stored_record *stored = &read->rows[i];
-		struct usage_row *row = &page->rows[page->count];
-
-		page->next = (struct records_place){ stored->filed_ms, stored->record.id, stored->operator_key };
-		if (stored->record.answer_ms == INSTANT_NONE || stored->record.answer_ms < from_ms ||
-		    stored->record.answer_ms > to_ms)
+	for (size_t i = 0; status == OK && i < chunk->count; i++) {
+		if (!is_wanted(q, &chunk->rows[i]))
 			continue;
-		status = fill_row(n, &page->tenant, stored, row, err);
-		if (status != OK || usage_is_past(n->exchange, RETAIN_CALL_RECORDS, &page->tenant, row->user, stored->filed_ms))
-			continue;
-		page->count++;
-		*full = page->count == USAGE_PAGE_MAX;
-		page->more = *full && (read->more || i + 1 < read->count);
+		if (page->count == q->limit) {
+			page->more = true;
+			page->end = place_of(&page->rows[page->count - 1]);
+			return OK;
+		}
+		status = row_of_call(calls, arena, scratch, &chunk->rows[i], &page->rows[page->count++], err);
 	}
 	return status;
 }
 
-enum status usage_read(struct exchange *exchange, struct arena *arena, int64_t tenant_key, int64_t from_ms, int64_t to_ms,
-		       struct records_place after, struct usage_page *page, struct error *err)
+/* A chunk is given back once its rows are taken; only where reading goes on outlives it by one. */
+static enum status scan(struct tenant_calls *calls, struct arena *arena, struct arena chunks[2],
+			const struct usage_query *query, struct usage_page *page, struct error *err)
 {
-	struct records_query query = { .kind = RECORD_CALL, .from_ms = from_ms - RING_MAX_MS, .to_ms = to_ms + 1,
-				       .after = after, .limit = SCAN_ROWS };
-	struct names names = { .exchange = exchange, .arena = arena, .tenant_key = tenant_key };
-	struct records_page read = { .more = true };
-	bool full = false;
+	struct records_query q = {
+		.kind = RECORD_CALL,
+		.from_ms = query->from_ms - RING_MAX_MS,
+		.to_ms = query->to_ms + 1,
+		.after = query->after,
+		.limit = SCAN_CHUNK,
+	};
+	struct tenant_calls_page chunk = { .more = true };
+	struct arena scratch;
+	size_t scanned = 0;
+	enum status status = OK;
+
+	arena_init(&scratch);
+	for (int turn = 0; status == OK && chunk.more && !page->more; turn = !turn) {
+		arena_clear(&chunks[turn]);
+		status = tenant_calls_read(calls, &chunks[turn], &q, &chunk, err);
+		if (status == OK)
+			status = take(calls, arena, &scratch, query, &chunk, page, err);
+		q.after = chunk.end;
+		scanned += SCAN_CHUNK;
+		if (chunk.more && !page->more && scanned >= SCAN_ROWS_MAX) {
+			page->more = true;
+			page->end = (struct records_place){ chunk.end.filed_ms, arena_str(arena, chunk.end.id),
+							    chunk.end.operator_key };
+		}
+	}
+	arena_release(&scratch);
+	return status;
+}
+
+enum status usage_read(struct tenant_calls *calls, struct arena *arena, const struct usage_query *query,
+		       struct usage_page *page, struct error *err)
+{
+	struct arena chunks[2];
 	enum status status;
 
-	*page = (struct usage_page){ .rows = ARENA_ARRAY(arena, struct usage_row, USAGE_PAGE_MAX), .next = after };
-	status = usage_tenant(exchange, arena, tenant_key, &page->tenant, err);
-	for (int step = 0; status == OK && step < SCAN_STEPS_MAX && read.more && !full; step++) {
-		status = records_read_tenant(exchange->records, arena, tenant_key, &query, &read, err);
-		if (status == OK)
-			status = take_rows(&names, &read, from_ms, to_ms, page, &full, err);
-		if (read.count)
-			query.after = page->next;
-		page->more = full ? page->more : read.more;
-	}
+	arena_init(&chunks[0]);
+	arena_init(&chunks[1]);
+	*page = (struct usage_page){ .rows = ARENA_ARRAY(arena, struct usage_row, query->limit), .end = query->after };
+	status = scan(calls, arena, chunks, query, page, err);
+	arena_release(&chunks[0]);
+	arena_release(&chunks[1]);
 	return status;
 }

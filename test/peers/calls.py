@@ -13,6 +13,7 @@ Everything is on loopback, on ports that were free, in one folder, and ends with
 import collections
 import csv
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -20,15 +21,16 @@ import subprocess
 import time
 
 CONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kamailio")
+KAMAILIO = shutil.which("kamailio", path=os.environ["PATH"] + ":/usr/sbin") or "kamailio"
 TABLES = "/usr/share/kamailio/db_sqlite"
-WATCHDOG_SECONDS = 90
+WATCHDOG_SECONDS = 60
 TRUNKS = ("north", "south")
 OWN_PREFIX = {"north": "+4930555", "south": "+4989555"}
 # What the switches' cdr_extra adds to acc_cdrs.  Not all calls have all of it: NULL must be allowed,
 # or db_sqlite refuses the row and the record of the call is lost.
 COLUMNS = ("callid", "caller", "callee", "direction", "sip_code", "released_by", "trunk")
 
-# released_by and seconds are None where nobody answers.
+# sip_code: what the edge sees.  released_by and seconds are None where nobody answers.
 Call = collections.namedtuple("Call", "trunk direction caller callee todo milliseconds sip_code released_by seconds")
 
 
@@ -66,11 +68,11 @@ def free_ports(n):
             s.close()
 
 
-def wait_for(condition, what):
+def wait_for(condition, what, log):
     until = time.monotonic() + WATCHDOG_SECONDS
     while not condition():
         if time.monotonic() > until:
-            raise RuntimeError(f"{what}: not within {WATCHDOG_SECONDS} s")
+            raise RuntimeError(f"{what}: not within {WATCHDOG_SECONDS} s\n{tail(log)}")
         time.sleep(0.05)
 
 
@@ -132,7 +134,7 @@ class Telephony:
     def kamailio(self, config, log, port, **defines):
         run_dir = log + ".run"
         os.mkdir(run_dir)
-        command = ["kamailio", "-DD", "-E", "-T", "-m", "32", "-M", "4", "-Y", run_dir, "-w", run_dir,
+        command = [KAMAILIO, "-DD", "-E", "-T", "-m", "32", "-M", "4", "-Y", run_dir, "-w", run_dir,
                    "-f", os.path.join(CONFIG, config), "-A", f"SIP_PORT={port}"]
         for name, value in defines.items():
             command += ["-A", f"{name}={value}"]
@@ -143,10 +145,11 @@ class Telephony:
                 raise RuntimeError(f"kamailio {config} did not start:\n{tail(log)}")
             return answers(port)
 
-        wait_for(ready, f"kamailio {config}")
+        wait_for(ready, f"kamailio {config}", log)
 
     def create_database(self, trunk):
         db = sqlite3.connect(self.database(trunk))
+        db.execute("PRAGMA journal_mode = WAL")  # who reads does not lock the switch out
         for script in ("standard-create.sql", "acc-create.sql"):
             with open(os.path.join(TABLES, script), encoding="utf-8") as f:
                 db.executescript(f.read())
@@ -209,8 +212,8 @@ class Telephony:
         for trunk in TRUNKS:
             expected = sum(c.trunk == trunk for c in calls)
             wait_for(lambda trunk=trunk, expected=expected: len(self.rows(trunk)[1]) >= expected,
-                     f"the records of switch {trunk}")
-        wait_for(lambda: count_records(self.edge_log) >= len(calls), "the records of the edge")
+                     f"the records of switch {trunk}", self.switch_log(trunk))
+        wait_for(lambda: count_records(self.edge_log) >= len(calls), "the records of the edge", self.edge_log)
         return calls
 
     def stop(self):

@@ -10,70 +10,120 @@ sys.path.insert(0, os.path.join(HERE, "..", "api"))
 from harness import ExchangeTest  # noqa: E402
 
 GRAPH = os.path.join(HERE, "graph")
-CALLS = 2345
+CALLS = 2345    # two whole pages and a part of one
 DAY = "2026-03-01"
+NUMBERS = [f"+4930555010{last}" for last in range(5)]
+MSAL = {"7": "@azure/msal-node", "3": "msal-node-before"}
+
+
+def call(i, operator, tenant, user):
+    """One of CALLS outbound calls, a second apart; they last 0.6 to 60.5 s."""
+    def at(milliseconds):
+        seconds, rest = divmod(8 * 3600 * 1000 + i * 1000 + milliseconds, 1000)
+        return f"{DAY}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}Z"
+    return {"id": f"call-{i}", "correlationId": f"{i}@edge", "operatorId": operator, "tenantId": tenant, "userId": user,
+            "direction": "outbound", "callerNumber": NUMBERS[0], "calleeNumber": f"+49406660{i:05}",
+            "inviteDateTime": at(0), "answerDateTime": at(900), "endDateTime": at(900 + length_ms(i))}
+
+
+def length_ms(i):
+    return 600 + i % 600 * 100
+
+
+def whole_seconds(ms):
+    return (ms + 500) // 1000
 
 
 class GraphClients(ExchangeTest):
     @classmethod
     def setUpClass(cls):
-        if not os.path.isdir(os.path.join(GRAPH, "node_modules", "@microsoft")):
+        if not os.path.isdir(os.path.join(GRAPH, "node_modules")):
             subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=GRAPH, check=True,
                            stdout=subprocess.DEVNULL)
         super().setUpClass()
+        try:
+            cls.create_world()
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def create_world(cls):
         x = cls.x
-        cls.operator, cls.tenant = x.operator("Nordlicht"), x.tenant_("graph")
-        x.consent(cls.tenant["id"], cls.operator["id"])
-        cls.user = x.user(cls.tenant["id"], "ada")
-        op = x.client(["NumberManagement.Write"], operator=cls.operator["id"])
-        for last in range(3):
-            answer = op.put(f"/operator/v1.0/numbers/+4930555010{last}", {
-                "tenantId": cls.tenant["id"], "usage": "CallingUserAssignment",
-                "acquiredCapabilities": ["UserAssignment"]})
+        operator, cls.tenant = x.operator("Nordlicht")["id"], x.tenant_("graph")["id"]
+        x.consent(cls.tenant, operator)
+        cls.user = x.user(cls.tenant, "ada")["id"]
+        numbers = x.client(["NumberManagement.Write"], operator=operator)
+        for number in NUMBERS:
+            answer = numbers.put(f"/operator/v1.0/numbers/{number}", {
+                "tenantId": cls.tenant, "usage": "CallingUserAssignment", "acquiredCapabilities": ["UserAssignment"]})
             assert answer.status == 201, answer
-        lines = [json.dumps({
-            "id": f"call-{i}", "operatorId": cls.operator["id"], "tenantId": cls.tenant["id"], "userId": cls.user["id"],
-            "direction": "outbound", "callerNumber": "+49305550100", "calleeNumber": f"+49406660{i:05}",
-            "inviteDateTime": f"{DAY}T{i // 3600 + 8:02}:{i // 60 % 60:02}:{i % 60:02}.000Z",
-            "answerDateTime": f"{DAY}T{i // 3600 + 8:02}:{i // 60 % 60:02}:{i % 60:02}.900Z",
-            "endDateTime": f"{DAY}T{i // 3600 + 9:02}:{i // 60 % 60:02}:{i % 60:02}.400Z"}) for i in range(CALLS)]
+        lines = [json.dumps(call(i, operator, cls.tenant, cls.user)) for i in range(CALLS)]
         answer = x.admin.post("/platform/v1.0/callRecords", body="\n".join(lines).encode(),
                               headers={"Content-Type": "application/x-ndjson"})
         assert answer.json["accepted"] == CALLS, answer
-        cls.client = x.client(["CallRecord-PstnCalls.Read.All", "TeamsTelephoneNumber.ReadWrite.All"],
-                              tenant=cls.tenant["id"])
+        cls.client = x.client(["CallRecord-PstnCalls.Read.All", "TeamsTelephoneNumber.ReadWrite.All"], tenant=cls.tenant)
 
-    def run_client(self, protocol_mode):
-        settings = {"baseUrl": self.x.base_url, "tenantId": self.tenant["id"], "clientId": self.client.client_id,
-                    "clientSecret": self.client.secret, "from": DAY, "to": "2026-03-02", "number": "+49305550101",
-                    "userId": self.user["id"], "protocolMode": protocol_mode}
+    def run_client(self, msal, protocol_mode, tenant=None):
+        settings = {"msal": MSAL[msal], "protocolMode": protocol_mode, "baseUrl": self.x.base_url,
+                    "tenantId": tenant or self.tenant, "clientId": self.client.client_id,
+                    "clientSecret": self.client.secret, "from": DAY, "to": "2026-03-02", "number": NUMBERS[1],
+                    "userId": self.user}
         done = subprocess.run(["node", "read_and_assign.mjs"], cwd=GRAPH, input=json.dumps(settings), text=True,
                               env={**os.environ, "NODE_EXTRA_CA_CERTS": self.x.ca_file}, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=120)
+                              stderr=subprocess.PIPE, timeout=120, check=False)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         return json.loads(done.stdout)
 
     def check(self, result):
-        self.assertEqual(result["firstPage"], 1000)
-        self.assertEqual((result["calls"], result["distinct"]), (CALLS, CALLS))
-        self.assertEqual(result["sample"]["callType"], "oc_user_out")
-        self.assertEqual(result["sample"]["calleeNumber"][-3:], "***", "external numbers are masked in DE")
-        self.assertEqual(result["sample"]["userPrincipalName"], "ada@users.example")
-        self.assertEqual(len(result["unassigned"]), 3)
-        self.assertEqual((result["assignStatus"], result["operation"]), (202, "succeeded"))
-        self.assertEqual(result["assignedTo"], self.user["id"])
-        self.assertEqual(result["secondTime"]["status"], 409)
-        self.assertTrue(result["secondTime"]["graphError"])
-        self.assertEqual(result["secondTime"]["code"], "numberHeld")
-        self.assertTrue(result["secondTime"]["requestId"])
-        self.assertEqual(result["unassignedAgain"], "unassigned")
+        self.check_usage(result["usage"])
+        self.check_numbers(result)
+        self.check_errors(result)
+        self.assertEqual(set(result["tokensFromCache"][1:]), {True}, "one token serves the whole run")
+
+    def check_usage(self, usage):
+        self.assertEqual((usage["firstPage"], usage["firstCount"]), (1000, 1000))
+        self.assertEqual((usage["rows"], usage["ids"]), (CALLS, CALLS))
+        self.assertEqual(usage["seconds"], sum(whole_seconds(length_ms(i)) for i in range(CALLS)))
+        row = usage["first"]
+        self.assertEqual((row["callType"], row["operator"], row["callDurationSource"]),
+                         ("oc_user_out", "Nordlicht", "microsoft"))
+        self.assertEqual((row["userId"], row["userPrincipalName"]), (self.user, "ada@users.example"))
+        self.assertEqual(row["callerNumber"], NUMBERS[0])
+        self.assertEqual(row["calleeNumber"][-3:], "***", "external numbers are masked in Germany")
+
+    def check_numbers(self, result):
+        self.assertEqual(result["unassigned"], {"count": len(NUMBERS), "numbers": NUMBERS})
+        for action, holder, status in (("assign", self.user, "userAssigned"), ("unassign", None, "unassigned")):
+            done = result[action]
+            self.assertEqual(done["status"], 202)
+            self.assertTrue(done["location"].startswith(self.x.base_url + "/v1.0/"), done["location"])
+            self.assertEqual(done["operation"]["status"], "succeeded")
+            self.assertEqual((done["number"]["assignmentTargetId"], done["number"]["assignmentStatus"]),
+                             (holder, status))
+
+    def check_errors(self, result):
+        for name, status, code in (("assignAgain", 409, "numberHeld"), ("badFilter", 400, "invalidFilter")):
+            failure = result[name]
+            self.assertEqual((failure["isGraphError"], failure["status"], failure["code"]), (True, status, code))
+            self.assertRegex(failure["requestId"], "^[0-9a-f]{8}-")
+            self.assertTrue(failure["message"])
+            self.assertTrue(failure["date"])
         self.assertEqual(result["wrongSecret"], "invalid_client")
 
     def test_entra_style_authority(self):
-        self.check(self.run_client("AAD"))
+        self.check(self.run_client("7", "AAD"))
 
     def test_plain_openid_authority(self):
-        self.check(self.run_client("OIDC"))
+        self.check(self.run_client("7", "OIDC"))
+
+    def test_tenant_id_in_capitals(self):
+        self.check(self.run_client("7", "AAD", self.tenant.upper()))
+
+    def test_earlier_msal(self):
+        for protocol_mode in ("AAD", "OIDC"):
+            with self.subTest(protocol_mode):
+                self.check(self.run_client("3", protocol_mode))
 
 
 if __name__ == "__main__":

@@ -1,75 +1,76 @@
 // Microsoft's own libraries, unchanged, as a tenant's tool uses them: MSAL gets the
-// token, the Graph client reads usage over all pages and assigns a number.
+// token, the Graph client reads usage over all pages, lists, assigns and unassigns.
 //   read_and_assign.mjs  (settings as JSON on standard input; the result as JSON on standard output)
-import { ConfidentialClientApplication } from "@azure/msal-node";
 import { Client, GraphError, PageIterator } from "@microsoft/microsoft-graph-client";
 import { readFileSync } from "node:fs";
 
 const s = JSON.parse(readFileSync(0, "utf8"));
-const host = new URL(s.baseUrl).host;
-const app = new ConfidentialClientApplication({
-  auth: {
-    clientId: s.clientId,
-    clientSecret: s.clientSecret,
-    authority: `${s.baseUrl}/${s.tenantId}`,
-    knownAuthorities: [host],
-    protocolMode: s.protocolMode,
-  },
-});
+const { ConfidentialClientApplication } = (await import(s.msal)).default;
+const { host, hostname } = new URL(s.baseUrl);
+const scopes = [`${s.baseUrl}/.default`];
+const NUMBERS = "/admin/teams/telephoneNumberManagement/numberAssignments";
+
+function application(clientSecret) {
+  const auth = { clientId: s.clientId, clientSecret, authority: `${s.baseUrl}/${s.tenantId}`, knownAuthorities: [host] };
+  // The earlier generation takes it from `system`, the later one from `auth`; each ignores the other.
+  return new ConfidentialClientApplication({
+    auth: { ...auth, protocolMode: s.protocolMode },
+    system: { protocolMode: s.protocolMode },
+  });
+}
+
+const app = application(s.clientSecret);
+const sources = [];
 const graph = Client.init({
   baseUrl: s.baseUrl,
-  customHosts: new Set([new URL(s.baseUrl).hostname]),
-  authProvider: async (done) => {
-    try {
-      const token = await app.acquireTokenByClientCredential({ scopes: [`${s.baseUrl}/.default`] });
-      done(null, token.accessToken);
-    } catch (error) {
-      done(error, null);
-    }
-  },
+  customHosts: new Set([hostname]),
+  authProvider: (done) => app.acquireTokenByClientCredential({ scopes }).then((token) => {
+    sources.push(token.fromCache);
+    done(null, token.accessToken);
+  }, (error) => done(error, null)),
 });
 
-const result = {};
-let page = await graph
-  .api(`/communications/callRecords/getPstnCalls(fromDateTime=${s.from},toDateTime=${s.to})`)
-  .get();
-result.firstPage = page["@odata.count"];
-const calls = [];
-await new PageIterator(graph, page, (row) => { calls.push(row); return true; }).iterate();
-result.calls = calls.length;
-result.distinct = new Set(calls.map((c) => c.id)).size;
-result.sample = calls[0];
-
-const numbers = "/admin/teams/telephoneNumberManagement/numberAssignments";
-const list = await graph.api(numbers).filter("assignmentStatus eq 'unassigned'").top(5).get();
-result.unassigned = list.value.map((n) => n.telephoneNumber);
-const raw = await graph.api(`${numbers}/assignNumber`).responseType("raw").post({
-  telephoneNumber: s.number, assignmentTargetId: s.userId, numberType: "operatorConnect",
-});
-result.assignStatus = raw.status;
-const operation = await graph.api(raw.headers.get("location")).get();
-result.operation = operation.status;
-const after = await graph.api(numbers).filter(`telephoneNumber eq '${s.number}'`).get();
-result.assignedTo = after.value[0].assignmentTargetId;
-try {
-  await graph.api(`${numbers}/assignNumber`).post({
-    telephoneNumber: s.number, assignmentTargetId: s.userId, numberType: "operatorConnect",
-  });
-} catch (error) {
-  result.secondTime = { graphError: error instanceof GraphError, status: error.statusCode, code: error.code,
-    requestId: error.requestId };
+async function failure(call) {
+  try {
+    await call();
+    return null;
+  } catch (error) {
+    return { isGraphError: error instanceof GraphError, status: error.statusCode, code: error.code,
+      message: error.message, requestId: error.requestId, date: error.date };
+  }
 }
-await graph.api(`${numbers}/unassignNumber`).post({ telephoneNumber: s.number, numberType: "operatorConnect" });
-result.unassignedAgain = (await graph.api(numbers).filter(`telephoneNumber eq '${s.number}'`).get())
-  .value[0].assignmentStatus;
 
-const wrong = new ConfidentialClientApplication({
-  auth: { clientId: s.clientId, clientSecret: "wrong", authority: `${s.baseUrl}/${s.tenantId}`, knownAuthorities: [host],
-    protocolMode: s.protocolMode },
-});
-try {
-  await wrong.acquireTokenByClientCredential({ scopes: [`${s.baseUrl}/.default`] });
-} catch (error) {
-  result.wrongSecret = error.errorCode;
+async function usage() {
+  const query = `/communications/callRecords/getPstnCalls(fromDateTime=${s.from},toDateTime=${s.to})`;
+  const first = await graph.api(query).get();
+  const rows = [];
+  await new PageIterator(graph, first, (row) => rows.push(row) > 0).iterate();
+  return { firstPage: first.value.length, firstCount: first["@odata.count"], rows: rows.length,
+    ids: new Set(rows.map((row) => row.id)).size, seconds: rows.reduce((sum, row) => sum + row.duration, 0),
+    first: rows[0] };
 }
+
+// The SDK resolves a relative path under /v1.0; a Location is used as it came.
+async function act(action, body) {
+  const accepted = await graph.api(`${NUMBERS}/${action}`).responseType("raw").post(body);
+  const location = accepted.headers.get("location");
+  const operation = await graph.api(location).get();
+  const { value: [number] } = await graph.api(NUMBERS).filter(`telephoneNumber eq '${s.number}'`).get();
+  return { status: accepted.status, location, operation, number };
+}
+
+const numberType = "operatorConnect";
+const assignment = { telephoneNumber: s.number, assignmentTargetId: s.userId, numberType };
+const result = { usage: await usage() };
+
+const free = await graph.api(NUMBERS).filter("assignmentStatus eq 'unassigned'").top(2).count(true).get();
+result.unassigned = { count: free["@odata.count"], numbers: [] };
+await new PageIterator(graph, free, (n) => result.unassigned.numbers.push(n.telephoneNumber) > 0).iterate();
+result.assign = await act("assignNumber", assignment);
+result.assignAgain = await failure(() => graph.api(`${NUMBERS}/assignNumber`).post(assignment));
+result.unassign = await act("unassignNumber", { telephoneNumber: s.number, numberType });
+result.badFilter = await failure(() => graph.api(NUMBERS).filter("color eq 'red'").get());
+result.tokensFromCache = sources.map(Boolean);
+result.wrongSecret = await application("wrong").acquireTokenByClientCredential({ scopes })
+  .then(() => null, (error) => error.errorCode);
 console.log(JSON.stringify(result));

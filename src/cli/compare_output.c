@@ -1,0 +1,184 @@
+#include "cli/compare_output.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES_MAX 8
+#define WRITE_BYTES ((size_t)256 * 1024)
+
+struct output_file {
+	const char *name;
+	int fd;
+	struct buf pending;
+	int failed;              /* errno of the first failure */
+};
+
+/* What a signal handler removes: plain memory, set before it counts. */
+static struct {
+	char final[PATH_MAX];    /* without a slash at the end */
+	char temporary[PATH_MAX];
+	char paths[FILES_MAX][PATH_MAX + 64];
+	const char *names[FILES_MAX];
+	volatile sig_atomic_t count;
+	volatile sig_atomic_t active;
+	bool is_new;             /* DIR was not there */
+} output;
+
+static void remove_all(void)
+{
+	if (!output.active)
+		return;
+	for (int i = 0; i < output.count; i++)
+		unlink(output.paths[i]);
+	rmdir(output.temporary);
+	output.active = 0;
+}
+
+static void on_signal(int number)
+{
+	remove_all();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void handle_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&action.sa_mask, numbers[i]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+static enum status failure(const char *path, int number, struct error *err)
+{
+	return error_set(err, E_IO, NULL, "%s could not be written: %s", path, strerror(number));
+}
+
+enum status output_begin(const char *path, struct error *err)
+{
+	struct stat st;
+	size_t n = strlen(path);
+	const char *slash;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (n == 0 || n + 64 > sizeof(output.temporary))
+		return error_set(err, E_INVALID, NULL, "the path of the output directory is %s", n ? "too long" : "empty");
+	memset(&output, 0, sizeof(output));
+	memcpy(output.final, path, n);
+	output.is_new = stat(output.final, &st) < 0;
+	if (!output.is_new && !S_ISDIR(st.st_mode))
+		return error_set(err, E_IO, NULL, "%s is there and is no directory", output.final);
+	slash = strrchr(output.final, '/');
+	if (output.is_new)
+		snprintf(output.temporary, sizeof(output.temporary), "%.*s.%s.XXXXXX",
+			 slash ? (int)(slash - output.final) + 1 : 0, output.final, slash ? slash + 1 : output.final);
+	else
+		snprintf(output.temporary, sizeof(output.temporary), "%s/.tally.XXXXXX", output.final);
+	handle_signals();
+	if (!mkdtemp(output.temporary) || chmod(output.temporary, 0755) < 0)
+		return error_set(err, E_IO, NULL, "%s could not be made: %s", output.final, strerror(errno));
+	output.active = 1;
+	return OK;
+}
+
+enum status output_file_open(struct output_file **file, const char *name, struct error *err)
+{
+	struct output_file *f;
+	int at = output.count, fd;
+
+	if (at == FILES_MAX)
+		return error_set(err, E_TOO_LARGE, NULL, "more than %d files in one output directory", FILES_MAX);
+	snprintf(output.paths[at], sizeof(output.paths[at]), "%s/%s", output.temporary, name);
+	output.names[at] = name;
+	output.count = at + 1;
+	fd = open(output.paths[at], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return failure(name, errno, err);
+	f = xalloc(sizeof(*f));
+	f->name = name;
+	f->fd = fd;
+	buf_init(&f->pending, 0);
+	*file = f;
+	return OK;
+}
+
+static void write_out(struct output_file *f)
+{
+	size_t done = 0;
+
+	while (!f->failed && done < f->pending.n) {
+		ssize_t n = write(f->fd, f->pending.p + done, f->pending.n - done);
+
+		if (n < 0 && errno != EINTR)
+			f->failed = errno;
+		else if (n > 0)
+			done += (size_t)n;
+	}
+	buf_clear(&f->pending);
+}
+
+void output_file_add(struct output_file *f, struct str bytes)
+{
+	buf_add_str(&f->pending, bytes);
+	if (f->pending.n >= WRITE_BYTES)
+		write_out(f);
+}
+
+enum status output_file_close(struct output_file *f, struct error *err)
+{
+	enum status status = OK;
+
+	write_out(f);
+	if (close(f->fd) < 0 && !f->failed)
+		f->failed = errno;
+	if (f->failed)
+		status = failure(f->name, f->failed, err);
+	buf_release(&f->pending);
+	free(f);
+	return status;
+}
+
+/* The last file tells that the others are whole: an old one goes before they change. */
+static enum status move_into(struct error *err)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", output.final, output.names[output.count - 1]);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return failure(path, errno, err);
+	for (int i = 0; i < output.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", output.final, output.names[i]);
+		if (rename(output.paths[i], path) < 0)
+			return failure(path, errno, err);
+	}
+	rmdir(output.temporary);
+	output.active = 0;
+	return OK;
+}
+
+enum status output_commit(struct error *err)
+{
+	if (!output.is_new)
+		return move_into(err);
+	if (rename(output.temporary, output.final) < 0)
+		return failure(output.final, errno, err);
+	output.active = 0;
+	return OK;
+}
+
+void output_abandon(void)
+{
+	remove_all();
+}

@@ -1,0 +1,332 @@
+#include "cli/compare_report.h"
+
+#include "cli/compare_output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PLACES_SHOWN 10
+#define CAUSES_SHOWN 6
+
+static struct str operator_name(void *context, uint16_t index)
+{
+	const struct comparison *c = context;
+
+	return c->operators.list[index + 1];
+}
+
+static struct str trunk_name(void *context, uint16_t trunk)
+{
+	const struct comparison *c = context;
+
+	return c->trunks.list[trunk];
+}
+
+struct reconcile_names comparison_names(struct comparison *c)
+{
+	return (struct reconcile_names){ c, operator_name, trunk_name };
+}
+
+/* --- matches.csv ------------------------------------------------------------------- */
+
+static void add_cell(struct buf *out, struct str s)
+{
+	bool plain = true;
+
+	for (size_t i = 0; i < s.n; i++)
+		plain &= s.p[i] != ',' && s.p[i] != '"' && s.p[i] != '\n' && s.p[i] != '\r';
+	if (plain) {
+		buf_add_str(out, s);
+		return;
+	}
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, s.p[i]);
+	}
+	buf_add_char(out, '"');
+}
+
+static void add_signed_seconds(struct buf *out, int64_t ms)
+{
+	if (ms < 0)
+		buf_add_char(out, '-');
+	duration_add(out, llabs(ms));
+}
+
+static void add_row(const struct comparison *c, const struct reconcile_outcome *o, struct buf *out)
+{
+	if (o->platform != RECONCILE_NONE)
+		add_cell(out, compare_id(&c->sides[RECONCILE_PLATFORM], o->platform));
+	buf_add_char(out, ',');
+	if (o->operator != RECONCILE_NONE)
+		add_cell(out, compare_id(&c->sides[RECONCILE_OPERATOR], o->operator));
+	buf_add_char(out, ',');
+	buf_add_str(out, str_from(reconcile_class_name(o->class)));
+	buf_add_char(out, ',');
+	add_signed_seconds(out, o->difference_ms);
+	buf_add_char(out, ',');
+	outcome_causes(o->causes, out);
+	buf_add_char(out, '\n');
+}
+
+enum status report_write_matches(const struct comparison *c, struct error *err)
+{
+	struct output_file *file;
+	size_t count;
+	const struct reconcile_outcome *rows = reconcile_outcomes(c->run, &count);
+	struct buf line;
+	enum status status = output_file_open(&file, REPORT_MATCHES, err);
+
+	if (status != OK)
+		return status;
+	buf_init(&line, 0);
+	output_file_add(file, STR("platformId,operatorRecordId,class,differenceSeconds,causes\n"));
+	for (size_t i = 0; i < count; i++) {
+		buf_clear(&line);
+		add_row(c, &rows[i], &line);
+		output_file_add(file, buf_str(&line));
+	}
+	buf_release(&line);
+	return output_file_close(file, err);
+}
+
+/* --- summary.json ------------------------------------------------------------------- */
+
+static void write_place(struct json_writer *w, const struct compare_place *at)
+{
+	json_object_begin(w);
+	if (at->place.line)
+		json_member_i64(w, "line", (int64_t)at->place.line);
+	else
+		json_member_i64(w, "index", at->place.index);
+	if (at->field[0])
+		json_member_z(w, "field", at->field);
+	json_member_z(w, "message", at->message);
+	json_object_end(w);
+}
+
+static void write_rejects(struct json_writer *w, const struct compare_file *file)
+{
+	json_key(w, "rejected");
+	json_array_begin(w);
+	for (int code = 0; code < STATUS_COUNT; code++) {
+		if (file->rejects[code] == 0)
+			continue;
+		json_object_begin(w);
+		json_member_z(w, "code", status_wire((enum status)code));
+		json_member_i64(w, "records", (int64_t)file->rejects[code]);
+		json_key(w, "first");
+		json_array_begin(w);
+		for (uint64_t i = 0; i < file->rejects[code] && i < PLACES_KEPT; i++)
+			write_place(w, &file->places[code][i]);
+		json_array_end(w);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void write_file(struct json_writer *w, const struct compare_file *file, const char *side)
+{
+	char *whole = strcmp(file->path, "-") == 0 ? NULL : realpath(file->path, NULL);
+
+	json_object_begin(w);
+	json_member_z(w, "side", side);
+	json_member_z(w, "file", file->path);
+	if (file->kept_as)
+		json_member_z(w, "keptAs", file->kept_as);
+	else
+		json_member_z(w, "path", whole ? whole : file->path);
+	json_member_z(w, "format", file->format);
+	json_member_i64(w, "bytes", (int64_t)file->bytes);
+	json_member_i64(w, "records", (int64_t)file->counts.records);
+	json_member_i64(w, "unknownFields", (int64_t)file->counts.unknown_fields);
+	json_member_i64(w, "blankLines", (int64_t)file->counts.blank_lines);
+	json_member_i64(w, "repeatedHeaders", (int64_t)file->counts.repeated_headers);
+	json_member_i64(w, "otherLines", (int64_t)file->counts.other_lines);
+	write_rejects(w, file);
+	json_member_bool(w, "complete", file->failure.status == OK);
+	if (file->failure.status != OK)
+		json_member_z(w, "failure", file->failure.message);
+	json_object_end(w);
+	free(whole);
+}
+
+void report_summary(struct comparison *c, struct buf *out)
+{
+	static const char *const side_names[2] = { "platform", "operator" };
+	struct reconcile_names names = comparison_names(c);
+	struct json_writer w;
+
+	json_writer_init(&w, out);
+	json_object_begin(&w);
+	summary_write(&w, c->run, &names);
+	json_key(&w, "tolerance");
+	json_duration(&w, c->tolerance_ms);
+	json_key(&w, "inputs");
+	json_array_begin(&w);
+	for (int s = 0; s < 2; s++)
+		for (size_t i = 0; i < c->sides[s].file_count; i++)
+			write_file(&w, &c->sides[s].files[i], side_names[s]);
+	json_array_end(&w);
+	json_key(&w, "skipped");
+	json_object_begin(&w);
+	json_member_i64(&w, "replacedByHigherVersion", (int64_t)c->sides[RECONCILE_PLATFORM].replaced);
+	json_member_i64(&w, "repeatedPlatformRecords", (int64_t)c->sides[RECONCILE_PLATFORM].repeated);
+	json_object_end(&w);
+	json_object_end(&w);
+	buf_add_char(out, '\n');
+}
+
+enum status report_write_summary(const struct comparison *c, struct str summary, struct error *err)
+{
+	struct output_file *file;
+	enum status status = output_file_open(&file, REPORT_SUMMARY, err);
+
+	(void)c;
+	if (status != OK)
+		return status;
+	output_file_add(file, summary);
+	return output_file_close(file, err);
+}
+
+/* --- for a person --------------------------------------------------------------------- */
+
+static const char *grouped(uint64_t n, char out[32])
+{
+	char digits[24];
+	int count = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), k = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (i && (count - i) % 3 == 0)
+			out[k++] = ',';
+		out[k++] = digits[i];
+	}
+	out[k] = '\0';
+	return out;
+}
+
+static const char *minutes(int64_t ms, char out[32])
+{
+	char whole[32];
+	int64_t tenths = (llabs(ms) + 3000) / 6000;
+
+	snprintf(out, 32, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole), (int)(tenths % 10));
+	return out;
+}
+
+static const char *verdict_sentence(enum reconcile_verdict verdict)
+{
+	switch (verdict) {
+	case RECONCILE_AGREES:
+		return "The two sides agree.";
+	case RECONCILE_EXPLAINED:
+		return "The two sides differ, and every difference beyond the tolerance is explained.";
+	case RECONCILE_UNRELATED:
+		return "The two sides are not of the same calls: nothing is paired.";
+	default:
+		return "The two sides differ, beyond what is explained.";
+	}
+}
+
+static int by_records(const void *a, const void *b)
+{
+	const struct reconcile_cause *x = *(const struct reconcile_cause *const *)a;
+	const struct reconcile_cause *y = *(const struct reconcile_cause *const *)b;
+
+	if (x->records != y->records)
+		return x->records > y->records ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+/* The causes at work on the most records first. */
+static void print_causes(struct comparison *c)
+{
+	struct reconcile_names names = comparison_names(c);
+	size_t count;
+	const struct reconcile_cause *causes = reconcile_causes(c->run, &count), **order;
+	struct buf sentence;
+
+	order = xalloc((count + 1) * sizeof(*order));
+	for (size_t i = 0; i < count; i++)
+		order[i] = &causes[i];
+	qsort(order, count, sizeof(*order), by_records);
+	buf_init(&sentence, 0);
+	for (size_t i = 0; i < count && i < CAUSES_SHOWN; i++) {
+		buf_clear(&sentence);
+		cause_sentence(order[i], &names, &sentence);
+		printf("  %s\n", buf_cstr(&sentence));
+	}
+	if (count > CAUSES_SHOWN)
+		printf("  ... and %zu more causes in %s\n", count - CAUSES_SHOWN, REPORT_SUMMARY);
+	buf_release(&sentence);
+	free(order);
+}
+
+void report_print(struct comparison *c, const char *directory)
+{
+	const struct reconcile_totals *t = reconcile_totals(c->run);
+	char a[32], b[32], d[32], e[32], f[32];
+
+	puts(verdict_sentence(reconcile_verdict(c->run)));
+	printf("%s agreed, %s differ, %s only the platform's, %s only the operator's, %s duplicates\n",
+	       grouped(t->counts[RECONCILE_AGREED], a), grouped(t->counts[RECONCILE_DIFFERS], b),
+	       grouped(t->counts[RECONCILE_PLATFORM_ONLY], d), grouped(t->counts[RECONCILE_OPERATOR_ONLY], e),
+	       grouped(t->counts[RECONCILE_DUPLICATE], f));
+	printf("%s minutes differ (operator minus platform): %s explained, %s not\n", minutes(t->difference_ms, a),
+	       minutes(t->explained_ms, b), minutes(t->unexplained_ms, d));
+	print_causes(c);
+	printf("%s/%s has every record, %s the figures\n", directory, REPORT_MATCHES, REPORT_SUMMARY);
+}
+
+/* --- what could not be read -------------------------------------------------------------- */
+
+/* The kept places of all reasons, in order of the file. */
+static size_t list_places(const struct compare_file *file, const struct compare_place **list)
+{
+	size_t n = 0;
+
+	for (int code = 0; code < STATUS_COUNT; code++)
+		for (uint64_t i = 0; i < file->rejects[code] && i < PLACES_KEPT; i++)
+			list[n++] = &file->places[code][i];
+	return n;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct record_place *x = &(*(const struct compare_place *const *)a)->place;
+	const struct record_place *y = &(*(const struct compare_place *const *)b)->place;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static void print_rejects(const struct compare_file *file)
+{
+	const struct compare_place *list[STATUS_COUNT * PLACES_KEPT];
+	size_t n = list_places(file, list);
+	uint64_t rejects = file->counts.rejects;
+
+	qsort(list, n, sizeof(list[0]), by_place);
+	for (size_t i = 0; i < n && i < PLACES_SHOWN; i++) {
+		const struct record_place *at = &list[i]->place;
+
+		fprintf(stderr, "%s:%lld: %s\n", compare_file_name(file), at->line ? (long long)at->line : (long long)at->index,
+			list[i]->message);
+	}
+	if (rejects > PLACES_SHOWN || rejects > n)
+		fprintf(stderr, "%s: %llu records in all could not be read\n", compare_file_name(file),
+			(unsigned long long)rejects);
+}
+
+void report_rejects(const struct compare_side *side)
+{
+	for (size_t i = 0; i < side->file_count; i++) {
+		print_rejects(&side->files[i]);
+		if (side->files[i].failure.status != OK)
+			fprintf(stderr, "%s%s\n", side->files[i].failure.message,
+				side->files[i].counts.records ? "; what stands before is compared" : "");
+	}
+}

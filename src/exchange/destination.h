@@ -1,0 +1,18 @@
+/* exchange/destination.h - where a call went, as usage shows it. */
+#ifndef EXCHANGE_DESTINATION_H
+#define EXCHANGE_DESTINATION_H
+
+#include "telephony/country.h"
+
+struct destination {
+	const char *name;       /* the country in words; NULL where the number belongs to none */
+	const char *context;    /* "Domestic", "International"; NULL likewise */
+};
+
+/* Of the dialled number, seen from the country of the user (alpha-2). */
+struct destination destination_of(number_t callee, struct str home);
+
+/* A country in English words, NULL when there is no such code. */
+const char *country_name(struct str code);
+
+#endif
