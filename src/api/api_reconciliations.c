@@ -5,7 +5,6 @@
 #include "exchange/party_keys.h"
 #include "exchange/reconcile_day.h"
 #include "reconcile/reconcile.h"
-#include "store/records.h"
 
 /* Whose day a request is about. */
 struct subject {
@@ -323,14 +322,12 @@ static void write_record(struct json_writer *w, const struct record *r)
 /* One side's record as JSON; none where the row has none, or it is gone by now. */
 static struct str side_text(struct arena *arena, const struct discrepancy *d, enum record_kind kind)
 {
-	int64_t filed_ms = kind == RECORD_CALL ? d->outcome.call_filed_ms : d->outcome.duration_filed_ms;
-	struct str id = kind == RECORD_CALL ? d->outcome.call_id : d->outcome.duration_id, text;
 	struct stored_record row;
 	struct json_writer w;
+	struct str text;
 	struct buf out;
 
-	if (filed_ms == INSTANT_NONE || records_get(d->exchange->records, arena, d->operator_key, kind, filed_ms, id, 0,
-						    &row, NULL) != OK)
+	if (reconcile_day_record(d->exchange, arena, d->operator_key, kind, &d->outcome, &row, NULL) != OK)
 		return STR_NONE;
 	buf_init(&out, 0);
 	json_writer_init(&w, &out);
@@ -382,8 +379,6 @@ static const struct resource discrepancy_resource = {
 	discrepancy_properties, sizeof(discrepancy_properties) / sizeof(discrepancy_properties[0]), discrepancy_value, NULL
 };
 
-#define NOT_AGREED_MASK (((1U << RECONCILE_CLASS_COUNT) - 1) & ~(1U << RECONCILE_AGREED))
-
 static enum status discrepancy_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 				     int64_t max, struct list_rows *rows, struct error *err)
 {
@@ -391,10 +386,9 @@ static enum status discrepancy_fetch(const struct list_call *call, struct arena 
 	struct exchange *x = api_exchange(call->app);
 	struct outcome *outcomes = NULL;
 	struct discrepancy *list;
-	bool more;
-	enum status status = records_outcomes(x->records, arena, s->operator_key, s->day,
-					      str_is_none(after->place) ? -1 : after->position, NOT_AGREED_MASK, (size_t)max,
-					      &outcomes, &rows->count, &more, err);
+	enum status status = reconcile_day_discrepancies(x, arena, s->operator_key, s->day,
+							 str_is_none(after->place) ? -1 : after->position, (size_t)max,
+							 &outcomes, &rows->count, err);
 
 	if (status != OK)
 		return status;

@@ -206,7 +206,7 @@ static bool page_take(const struct list *list, struct arena *arena, struct optio
 struct walk {
 	struct arena arena;
 	struct list_place at;
-	char place[FROZEN_BYTES_MAX];
+	char place[LINK_PART_MAX];
 	struct list_rows rows;
 	bool ended;
 };

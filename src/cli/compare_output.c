@@ -24,8 +24,8 @@ struct output_file {
 /* What a signal handler removes: plain memory, set before it counts. */
 static struct {
 	char final[PATH_MAX];    /* without a slash at the end */
-	char temporary[PATH_MAX];
-	char paths[FILES_MAX][PATH_MAX + 64];
+	char temporary[2 * PATH_MAX + 64];
+	char paths[FILES_MAX][3 * PATH_MAX];
 	const char *names[FILES_MAX];
 	volatile sig_atomic_t count;
 	volatile sig_atomic_t active;
@@ -73,7 +73,7 @@ enum status output_begin(const char *path, struct error *err)
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	if (n == 0 || n + 64 > sizeof(output.temporary))
+	if (n == 0 || n >= sizeof(output.final))
 		return error_set(err, E_INVALID, NULL, "the path of the output directory is %s", n ? "too long" : "empty");
 	memset(&output, 0, sizeof(output));
 	memcpy(output.final, path, n);

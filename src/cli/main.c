@@ -11,7 +11,7 @@ static const struct command commands[] = {
 	{ "reconcile", "compare two sets of call records, without a server", command_reconcile },
 	// { "why", "the whole life of one record in a finished comparison", command_why },
 	{ "import", "switch CDRs to canonical records", command_import },
-	// { "simulate", "write a synthetic day of both sides, with faults and the truth", command_simulate },
+	{ "simulate", "write a synthetic day of both sides, with faults and the truth", command_simulate },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -8,7 +8,6 @@
 
 #define LINK_VERSION 1
 #define SEAL_SIZE ((size_t)16)
-#define LINK_PART_MAX ((size_t)400)
 #define LINK_HEAD_SIZE ((size_t)(1 + 1 + 1 + 8 + 8 + 8 + 2 + 2))
 
 static void put_u64(unsigned char **p, uint64_t v)

@@ -20,14 +20,17 @@ enum link_feed {
 	LINK_PLATFORM_CONSENTS, LINK_CAUSES,
 };
 
+/* Bytes of a place or of options.  A record's id can be 128 characters of four bytes. */
+#define LINK_PART_MAX ((size_t)640)
+
 struct link {
 	enum link_kind kind;
 	enum link_feed feed;
 	int64_t party;         /* operator_key or tenant_key, 0 for the platform */
 	int64_t issued_ms;
 	int64_t position;      /* the feed's, or a count */
-	struct str place;      /* a list's own place: any bytes, at most 400 */
-	struct str options;    /* frozen query options, at most 400 bytes */
+	struct str place;      /* a list's own place: any bytes, at most LINK_PART_MAX */
+	struct str options;    /* frozen query options, at most LINK_PART_MAX */
 };
 
 #define LINK_KEY_SIZE 32

@@ -4,7 +4,6 @@
 #include "exchange/background.h"
 #include "reconcile/summary.h"
 #include "store/parties.h"
-#include "store/records.h"
 
 #include <stdlib.h>
 
@@ -415,4 +414,29 @@ enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, i
 	status = reconciliations_before(sql, arena, operator_key, before, before_operator, max, rows, count, err);
 	store_abort(exchange->store, sql);
 	return status;
+}
+
+#define NOT_AGREED_MASK (((1U << RECONCILE_CLASS_COUNT) - 1) & ~(1U << RECONCILE_AGREED))
+
+enum status reconcile_day_discrepancies(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,
+					int64_t after_row, size_t max, struct outcome **outcomes, size_t *count,
+					struct error *err)
+{
+	bool more;
+
+	return records_outcomes(exchange->records, arena, operator_key, day, after_row, NOT_AGREED_MASK, max, outcomes, count,
+				&more, err);
+}
+
+enum status reconcile_day_record(struct exchange *exchange, struct arena *arena, int64_t operator_key,
+				 enum record_kind kind, const struct outcome *outcome, struct stored_record *row,
+				 struct error *err)
+{
+	bool call = kind == RECORD_CALL;
+	int64_t filed_ms = call ? outcome->call_filed_ms : outcome->duration_filed_ms;
+
+	if (filed_ms == INSTANT_NONE)
+		return error_set(err, E_NOT_FOUND, NULL, "that side has no record in this row");
+	return records_get(exchange->records, arena, operator_key, kind, filed_ms,
+			   call ? outcome->call_id : outcome->duration_id, 0, row, err);
 }

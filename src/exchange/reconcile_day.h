@@ -9,6 +9,7 @@
 
 #include "exchange/exchange.h"
 #include "store/reconciliations.h"
+#include "store/records.h"
 
 /* Asks for a run and wakes the background.  E_NOT_FOUND when the day has no records. */
 enum status reconcile_day_request(struct exchange *exchange, int64_t operator_key, int32_t day, struct error *err);
@@ -21,6 +22,16 @@ enum status reconcile_day_find(struct exchange *exchange, struct arena *arena, i
 enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t before,
 			       int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
 			       struct error *err);
+
+/* Rows of the day's last run that are not agreed, behind after_row (-1: from the start). */
+enum status reconcile_day_discrepancies(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,
+					int64_t after_row, size_t max, struct outcome **outcomes, size_t *count,
+					struct error *err);
+
+/* One side's record of such a row.  E_NOT_FOUND when the row has none, or it is gone by now. */
+enum status reconcile_day_record(struct exchange *exchange, struct arena *arena, int64_t operator_key,
+				 enum record_kind kind, const struct outcome *outcome, struct stored_record *row,
+				 struct error *err);
 
 /* A job of the background: one run at a time. */
 enum status reconcile_job(struct exchange *exchange, int64_t *again_ms, struct error *err);

@@ -1,4 +1,5 @@
 """A tenant's usage and call records, as Microsoft Graph shows them."""
+import datetime
 import tempfile
 import unittest
 import urllib.parse
@@ -9,6 +10,7 @@ from test_reconciliations import run, upload
 CALLS, DURATIONS = "/platform/v1.0/callRecords", "/operator/v1.0/callDurations"
 RECORDS = "/v1.0/communications/callRecords"
 DAY = "2026-04-14"
+YESTERDAY = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)).strftime("%Y-%m-%d")
 COLUMNS = {
     "id", "callId", "callDurationSource", "duration", "startDateTime", "endDateTime", "callerNumber", "calleeNumber",
     "callType", "userId", "userPrincipalName", "userDisplayName", "operator", "charge", "connectionCharge", "currency",
@@ -337,13 +339,13 @@ class CallRecords(ExchangeTest):
         w = self.world("record")
         stream = {"streamId": "s1", "streamDirection": "callerToCallee", "averageJitter": "PT0.016S",
                   "averagePacketLossRate": 0.01, "audioCodec": "pcma"}
-        w.send(w.call("c", mediaStreams=[stream]))
+        w.send(w.call("c", day=YESTERDAY, mediaStreams=[stream]))
         plain = w.reader.get(f"{RECORDS}/c").json
         self.assertEqual(plain["@odata.context"], f"{self.x.base_url}/v1.0/$metadata#communications/callRecords/$entity")
         self.assertEqual({k: plain[k] for k in ("id", "version", "type", "modalities", "startDateTime", "endDateTime",
                                                 "joinWebUrl")},
                          {"id": "c", "version": 1, "type": "peerToPeer", "modalities": ["audio"],
-                          "startDateTime": at("10:00:00.000"), "endDateTime": at("10:01:05.000"), "joinWebUrl": None})
+                          "startDateTime": at("10:00:00.000", YESTERDAY), "endDateTime": at("10:01:05.000", YESTERDAY), "joinWebUrl": None})
         self.assertRegex(plain["lastModifiedDateTime"], r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
         self.assertNotIn("sessions", plain)
         user = {"id": w.user["id"], "displayName": "record-user", "tenantId": w.tenant["id"]}
@@ -357,7 +359,7 @@ class CallRecords(ExchangeTest):
         segment, = session["segments"]
         for part in (session, segment):
             self.assertEqual((part["id"], part["startDateTime"], part["endDateTime"], part["failureInfo"]),
-                             ("c", at("10:00:00.000"), at("10:01:05.000"), None))
+                             ("c", at("10:00:00.000", YESTERDAY), at("10:01:05.000", YESTERDAY), None))
             self.assertEqual(part["caller"]["@odata.type"], "#microsoft.graph.callRecords.participantEndpoint")
             self.assertEqual(part["caller"]["identity"]["user"], user)
             self.assertEqual(part["callee"]["identity"]["phone"], phone)

@@ -64,9 +64,9 @@ class GraphClients(ExchangeTest):
         assert answer.json["accepted"] == CALLS, answer
         cls.client = x.client(["CallRecord-PstnCalls.Read.All", "TeamsTelephoneNumber.ReadWrite.All"], tenant=cls.tenant)
 
-    def run_client(self, msal, protocol_mode, tenant=None):
+    def run_client(self, msal, protocol_mode, path):
         settings = {"msal": MSAL[msal], "protocolMode": protocol_mode, "baseUrl": self.x.base_url,
-                    "tenantId": tenant or self.tenant, "clientId": self.client.client_id,
+                    "authority": f"{self.x.base_url}/{path}", "clientId": self.client.client_id,
                     "clientSecret": self.client.secret, "from": DAY, "to": "2026-03-02", "number": NUMBERS[1],
                     "userId": self.user}
         done = subprocess.run(["node", "read_and_assign.mjs"], cwd=GRAPH, input=json.dumps(settings), text=True,
@@ -103,7 +103,7 @@ class GraphClients(ExchangeTest):
                              (holder, status))
 
     def check_errors(self, result):
-        for name, status, code in (("assignAgain", 409, "numberHeld"), ("badFilter", 400, "invalidFilter")):
+        for name, status, code in (("assignAgain", 409, "numberHeld"), ("badFilter", 400, "invalidRequest")):
             failure = result[name]
             self.assertEqual((failure["isGraphError"], failure["status"], failure["code"]), (True, status, code))
             self.assertRegex(failure["requestId"], "^[0-9a-f]{8}-")
@@ -112,18 +112,21 @@ class GraphClients(ExchangeTest):
         self.assertEqual(result["wrongSecret"], "invalid_client")
 
     def test_entra_style_authority(self):
-        self.check(self.run_client("7", "AAD"))
-
-    def test_plain_openid_authority(self):
-        self.check(self.run_client("7", "OIDC"))
+        self.check(self.run_client("7", "AAD", self.tenant))
 
     def test_tenant_id_in_capitals(self):
         self.check(self.run_client("7", "AAD", self.tenant.upper()))
 
+    def test_openid_authority_of_the_tenant(self):
+        self.check(self.run_client("7", "OIDC", self.tenant))
+
+    def test_openid_authority_of_the_exchange(self):
+        self.check(self.run_client("7", "OIDC", ""))
+
     def test_earlier_msal(self):
         for protocol_mode in ("AAD", "OIDC"):
             with self.subTest(protocol_mode):
-                self.check(self.run_client("3", protocol_mode))
+                self.check(self.run_client("3", protocol_mode, self.tenant))
 
 
 if __name__ == "__main__":

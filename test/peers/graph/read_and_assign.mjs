@@ -5,14 +5,14 @@ import { Client, GraphError, PageIterator } from "@microsoft/microsoft-graph-cli
 import { readFileSync } from "node:fs";
 
 const s = JSON.parse(readFileSync(0, "utf8"));
-const { ConfidentialClientApplication } = (await import(s.msal)).default;
+const { ConfidentialClientApplication } = await import(s.msal);
 const { host, hostname } = new URL(s.baseUrl);
 const scopes = [`${s.baseUrl}/.default`];
 const NUMBERS = "/admin/teams/telephoneNumberManagement/numberAssignments";
 
 function application(clientSecret) {
-  const auth = { clientId: s.clientId, clientSecret, authority: `${s.baseUrl}/${s.tenantId}`, knownAuthorities: [host] };
-  // The earlier generation takes it from `system`, the later one from `auth`; each ignores the other.
+  const auth = { clientId: s.clientId, clientSecret, authority: s.authority, knownAuthorities: [host] };
+  // MSAL 3 takes the mode from `auth`, MSAL 7 from `system`; each ignores the other place.
   return new ConfidentialClientApplication({
     auth: { ...auth, protocolMode: s.protocolMode },
     system: { protocolMode: s.protocolMode },

@@ -1,0 +1,416 @@
+/* The operator's side of a day: the calls as its switch writes them. */
+#include "simulate/day_private.h"
+
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NOON_MS (12 * INT64_C(3600000))
+#define PREFIX_DIGITS 4            /* of a routing prefix before the number */
+#define PREFIX UINT64_C(1234)
+
+static bool applies(const struct day *day, enum fault_kind kind, const struct day_call *call)
+{
+	return fault_applies(&day->faults[kind], call);
+}
+
+/* --- fates of calls ---------------------------------------------------------------------- */
+
+/* Each fault draws from a source of its own, so that the others do not change what it does. */
+static void source_of(const struct day *day, enum fault_kind kind, struct prng *random)
+{
+	prng_init(random, hash64_u64(day->seed, 1000 + (uint64_t)kind));
+}
+
+static bool drawn(struct prng *random, const struct fault *fault)
+{
+	return (int64_t)prng_below(random, 1000000) < fault->share_ppm;
+}
+
+static void set_fate(const struct day *day, enum fault_kind kind, struct prng *random, struct day_call *call)
+{
+	const struct fault *fault = &day->faults[kind];
+	bool hit = drawn(random, fault);
+	int64_t by = 2500 + (int64_t)prng_below(random, 58000);
+	bool longer = prng_below(random, 2);
+
+	if (!hit || !fault_applies(fault, call))
+		return;
+	if (kind == FAULT_TIMER_CAP)
+		call->end_is_lost = call->talk_ms > 0 && call->talk_ms < fault->seconds_ms;
+	else if (kind == FAULT_WRONG_CORRELATION)
+		call->wrong_correlation = true;
+	else if (kind == FAULT_RANDOM_MISSING && fault->side == SIDE_PLATFORM)
+		call->platform_lost = true;
+	else if (kind == FAULT_RANDOM_MISSING)
+		call->operator_lost = true;
+	else if (kind == FAULT_DISPUTED && call->talk_ms)
+		call->disputed_ms = (int32_t)(longer || call->talk_ms < 2 * by ? by : -by);
+}
+
+static void set_fates(struct day *day)
+{
+	static const enum fault_kind kinds[] = { FAULT_TIMER_CAP, FAULT_WRONG_CORRELATION, FAULT_RANDOM_MISSING, FAULT_DISPUTED };
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		struct prng random;
+
+		if (!day->faults[kinds[k]].is_set)
+			continue;
+		source_of(day, kinds[k], &random);
+		for (size_t i = 0; i < day->count; i++)
+			set_fate(day, kinds[k], &random, &day->calls[i]);
+	}
+}
+
+/* --- times on the operator's side, by the true clock ---------------------------------------- */
+
+struct span {
+	int64_t start_ms, answer_ms, end_ms;   /* answer INSTANT_NONE: never */
+};
+
+/* Outbound, the operator is the called side; what the caller's hanging up adds there is the way there and back. */
+static int64_t round_trip(const struct day *day, const struct day_call *call)
+{
+	const struct fault *delay = &day->faults[FAULT_RELEASE_DELAY];
+	int64_t trip = delay->is_set ? delay->milliseconds : 2 * (int64_t)call->delay_ms;
+
+	if (!call->caller_releases)
+		return 0;
+	return call->inbound ? -trip : trip;
+}
+
+static struct span span_of(const struct day *day, const struct day_call *call)
+{
+	int64_t way = call->inbound ? -(int64_t)call->delay_ms : (int64_t)call->delay_ms;
+	struct span s = { .start_ms = call->invite_ms + way, .answer_ms = INSTANT_NONE };
+	int64_t talked = call->talk_ms + round_trip(day, call) + call->disputed_ms;
+
+	s.end_ms = s.start_ms + call->ring_ms;
+	if (call->talk_ms == 0)
+		return s;
+	/* The answer comes the other way: what is later for one is earlier for the other. */
+	s.answer_ms = call->invite_ms + call->ring_ms - way;
+	if (s.answer_ms < s.start_ms)
+		s.answer_ms = s.start_ms;
+	if (call->end_is_lost)
+		talked = day->faults[FAULT_TIMER_CAP].seconds_ms;
+	s.end_ms = s.answer_ms + (talked > 1 ? talked : 1);
+	return s;
+}
+
+/* The next moment after `from` at which the operator closes a record of a call that goes on. */
+static int64_t next_cut(const struct day *day, const struct day_call *call, int64_t from)
+{
+	const struct fault *partial = &day->faults[FAULT_PARTIAL_RECORDS], *midnight = &day->faults[FAULT_MIDNIGHT_CUT];
+	int64_t cut = INT64_MAX;
+
+	if (fault_applies(partial, call))
+		cut = from + partial->every_ms;
+	if (midnight->is_set) {
+		int64_t local = from + midnight->zone_ms, next = (local / MS_PER_DAY + 1) * MS_PER_DAY - midnight->zone_ms;
+
+		if (next < cut)
+			cut = next;
+	}
+	return cut;
+}
+
+/* Narrows the span to one piece; false when there is no such piece. */
+static bool piece_of(const struct day *day, const struct day_call *call, unsigned piece, struct span *s)
+{
+	if (s->answer_ms == INSTANT_NONE)
+		return piece == 0;
+	for (unsigned i = 0;; i++) {
+		int64_t cut = next_cut(day, call, s->answer_ms);
+
+		if (i == piece) {
+			if (cut < s->end_ms)
+				s->end_ms = cut;
+			return true;
+		}
+		if (cut >= s->end_ms)
+			return false;
+		s->start_ms = s->answer_ms = cut;
+	}
+}
+
+/* --- which records there are ------------------------------------------------------------------ */
+
+static bool is_reported(struct day *day, const struct day_call *call)
+{
+	if (call->operator_lost)
+		return false;
+	if (applies(day, FAULT_MISSING_WINDOW, call)) {
+		day->faults[FAULT_MISSING_WINDOW].records += call->talk_ms > 0;
+		return false;
+	}
+	if (call->talk_ms && applies(day, FAULT_MINIMUM_DURATION, call) &&
+	    call->talk_ms < day->faults[FAULT_MINIMUM_DURATION].seconds_ms) {
+		day->faults[FAULT_MINIMUM_DURATION].records++;
+		return false;
+	}
+	return call->talk_ms || applies(day, FAULT_UNANSWERED_REPORTED, call);
+}
+
+static void add_entry(struct day *day, struct day_entry entry)
+{
+	if (day->entry_count == day->entry_capacity) {
+		day->entry_capacity = day->entry_capacity ? 2 * day->entry_capacity : 4096;
+		day->entries = xrealloc(day->entries, day->entry_capacity * sizeof(*day->entries));
+	}
+	day->entries[day->entry_count++] = entry;
+}
+
+/* Whether its pieces are cut by the hour or at midnight. */
+static void count_cuts(struct day *day, const struct day_call *call)
+{
+	struct span whole = span_of(day, call);
+	const struct fault *midnight = &day->faults[FAULT_MIDNIGHT_CUT];
+
+	if (applies(day, FAULT_PARTIAL_RECORDS, call) && whole.end_ms - whole.answer_ms > day->faults[FAULT_PARTIAL_RECORDS].every_ms)
+		day->faults[FAULT_PARTIAL_RECORDS].records++;
+	if (midnight->is_set && (whole.answer_ms + midnight->zone_ms) / MS_PER_DAY != (whole.end_ms - 1 + midnight->zone_ms) / MS_PER_DAY)
+		day->faults[FAULT_MIDNIGHT_CUT].records++;
+}
+
+/* Faults that work on every record of a call that both sides have. */
+static void count_faults(struct day *day, const struct day_call *call)
+{
+	for (int kind = 0; kind < FAULT_CAUSES; kind++) {
+		struct fault *fault = &day->faults[kind];
+		bool works = fault_applies(fault, call);
+
+		switch (kind) {
+		case FAULT_PARTIAL_RECORDS:
+		case FAULT_MIDNIGHT_CUT:
+		case FAULT_DUPLICATE_DELIVERY:
+		case FAULT_MISSING_WINDOW:
+		case FAULT_MINIMUM_DURATION:
+			continue;
+		case FAULT_TIMER_CAP:
+			works = call->end_is_lost;
+			break;
+		case FAULT_RELEASE_DELAY:
+			works = works && call->caller_releases && call->talk_ms;
+			break;
+		case FAULT_REPLACED_CALLER:
+			works = works && !call->inbound;
+			break;
+		case FAULT_MASKED_NUMBER:
+			works = works && call->remote != NUMBER_WITHHELD_WORD;
+			break;
+		case FAULT_UNANSWERED_REPORTED:
+			works = works && call->talk_ms == 0;
+			break;
+		case FAULT_CLOCK_STEP:
+			works = works && call->invite_ms - day_start(DAY_NUMBER) >= fault->at_ms;
+			break;
+		default:
+			break;
+		}
+		fault->records += works;
+	}
+}
+
+static void enter_calls(struct day *day)
+{
+	for (size_t i = 0; i < day->count; i++) {
+		const struct day_call *call = &day->calls[i];
+		struct span s = span_of(day, call);
+
+		if (!is_reported(day, call))
+			continue;
+		for (unsigned piece = 0; piece_of(day, call, piece, &s); piece++) {
+			add_entry(day, (struct day_entry){ (uint32_t)i, (uint16_t)piece, false });
+			s = span_of(day, call);
+		}
+		if (call->platform_lost)
+			continue;
+		count_faults(day, call);
+		if (call->talk_ms)
+			count_cuts(day, call);
+	}
+}
+
+/* Delivered again: at the end of the file. */
+static void enter_duplicates(struct day *day)
+{
+	struct fault *fault = &day->faults[FAULT_DUPLICATE_DELIVERY];
+	size_t count = day->entry_count;
+	struct prng random;
+
+	if (!fault->is_set)
+		return;
+	source_of(day, FAULT_DUPLICATE_DELIVERY, &random);
+	for (size_t i = 0; i < count; i++) {
+		struct day_entry entry = day->entries[i];
+
+		if (!drawn(&random, fault) || !fault_applies(fault, &day->calls[entry.call]))
+			continue;
+		entry.is_duplicate = true;
+		add_entry(day, entry);
+		fault->records += !day->calls[entry.call].platform_lost;
+	}
+}
+
+static void shuffle(struct day *day)
+{
+	struct prng random;
+
+	source_of(day, FAULT_SHUFFLED, &random);
+	day->call_order = xalloc(day->count * sizeof(*day->call_order));
+	for (size_t i = 0; i < day->count; i++)
+		day->call_order[i] = (uint32_t)i;
+	for (size_t i = day->count; i > 1; i--) {
+		size_t k = (size_t)prng_below(&random, i);
+		uint32_t kept = day->call_order[i - 1];
+
+		day->call_order[i - 1] = day->call_order[k];
+		day->call_order[k] = kept;
+	}
+	for (size_t i = day->entry_count; i > 1; i--) {
+		size_t k = (size_t)prng_below(&random, i);
+		struct day_entry kept = day->entries[i - 1];
+
+		day->entries[i - 1] = day->entries[k];
+		day->entries[k] = kept;
+	}
+}
+
+void day_make_entries(struct day *day)
+{
+	set_fates(day);
+	enter_calls(day);
+	enter_duplicates(day);
+	if (day->faults[FAULT_SHUFFLED].is_set)
+		shuffle(day);
+}
+
+/* --- one record --------------------------------------------------------------------------------- */
+
+static int64_t by_its_clock(const struct day *day, const struct day_call *call, int64_t ms)
+{
+	const struct fault *offset = &day->faults[FAULT_CLOCK_OFFSET], *drift = &day->faults[FAULT_CLOCK_DRIFT];
+	const struct fault *step = &day->faults[FAULT_CLOCK_STEP];
+	int64_t since = ms - day_start(DAY_NUMBER), shift = 0;
+
+	if (offset->is_set)
+		shift += offset->seconds_ms;
+	if (drift->is_set)
+		shift += (since - NOON_MS) * drift->ppb / INT64_C(1000000000);
+	if (step->is_set && since >= step->at_ms)
+		shift += step->seconds_ms;
+	if (applies(day, FAULT_ZONE_OFFSET, call))
+		shift += day->faults[FAULT_ZONE_OFFSET].seconds_ms;
+	return ms + shift;
+}
+
+static int64_t cut_to(int64_t ms, int64_t increment_ms)
+{
+	return ms / increment_ms * increment_ms;
+}
+
+static int64_t rounded(const struct fault *f, int64_t from_ms, int64_t ms)
+{
+	int64_t inc = f->increment_ms, out = ms;
+
+	if (inc <= 0 || ms <= 0)
+		return ms;
+	switch (f->mode) {
+	case MODE_UP:
+		out = cut_to(ms + inc - 1, inc);
+		break;
+	case MODE_DOWN:
+		out = cut_to(ms, inc);
+		break;
+	case MODE_NEAREST:
+		out = cut_to(ms + inc / 2, inc);
+		break;
+	default:
+		out = cut_to(from_ms + ms, inc) - cut_to(from_ms, inc);
+		break;
+	}
+	return out < f->minimum_ms ? f->minimum_ms : out;
+}
+
+static void set_times(const struct day *day, const struct day_entry *entry, struct record *r)
+{
+	const struct day_call *call = &day->calls[entry->call];
+	const struct fault *unit = &day->faults[FAULT_UNIT];
+	struct span s = span_of(day, call);
+	bool rings;
+	int64_t from, ms;
+
+	piece_of(day, call, entry->piece, &s);
+	rings = s.answer_ms == INSTANT_NONE || (applies(day, FAULT_RING_TIME, call) && entry->piece == 0);
+	from = rings ? s.start_ms : s.answer_ms;
+	ms = s.end_ms - from;
+	r->start_ms = by_its_clock(day, call, s.start_ms);
+	r->answer_ms = s.answer_ms == INSTANT_NONE ? INSTANT_NONE : by_its_clock(day, call, s.answer_ms);
+	r->end_ms = by_its_clock(day, call, s.end_ms);
+	if (applies(day, FAULT_ROUNDING, call))
+		ms = rounded(&day->faults[FAULT_ROUNDING], by_its_clock(day, call, from), ms);
+	if (applies(day, FAULT_UNIT, call))
+		ms = ms * unit->numerator / unit->denominator;
+	r->duration_ms = ms;
+	if (applies(day, FAULT_WHOLE_SECONDS, call)) {
+		r->start_ms = cut_to(r->start_ms, MS_PER_SECOND);
+		r->end_ms = cut_to(r->end_ms, MS_PER_SECOND);
+		if (r->answer_ms != INSTANT_NONE)
+			r->answer_ms = cut_to(r->answer_ms, MS_PER_SECOND);
+	}
+}
+
+static number_t rewritten(int64_t rule, number_t n)
+{
+	uint64_t value = number_value(n), scale = 1;
+	unsigned digits = number_digit_count(n);
+
+	if (number_kind(n) != NUMBER_E164 || number_masked_count(n))
+		return n;
+	for (unsigned i = 2; i < digits; i++)
+		scale *= 10;
+	if (rule == RULE_NATIONAL && value / scale == 49)
+		return number_make(NUMBER_DIGITS, value % scale, digits - 1, 0);
+	if (rule == RULE_PLAIN)
+		return number_make(NUMBER_DIGITS, value, digits, 0);
+	if (rule == RULE_PREFIX && digits + PREFIX_DIGITS <= 15)
+		return number_make(NUMBER_DIGITS, PREFIX * scale * 100 + value, digits + PREFIX_DIGITS, 0);
+	return digits + 2 <= 15 ? number_make(NUMBER_DIGITS, value, digits + 2, 0) : n;
+}
+
+static void set_numbers(const struct day *day, const struct day_call *call, struct record *r)
+{
+	number_t own = call->own, remote = call->remote;
+
+	if (applies(day, FAULT_MASKED_NUMBER, call) && number_kind(remote) == NUMBER_E164)
+		remote = number_mask(remote, (unsigned)day->faults[FAULT_MASKED_NUMBER].digits);
+	r->caller = call->inbound ? remote : own;
+	r->callee = call->inbound ? own : remote;
+	if (applies(day, FAULT_REPLACED_CALLER, call) && !call->inbound)
+		r->caller = day->faults[FAULT_REPLACED_CALLER].number;
+	if (applies(day, FAULT_NUMBER_FORMAT, call)) {
+		r->caller = rewritten(day->faults[FAULT_NUMBER_FORMAT].rule, r->caller);
+		r->callee = rewritten(day->faults[FAULT_NUMBER_FORMAT].rule, r->callee);
+	}
+	if (applies(day, FAULT_SWAPPED_PARTIES, call)) {
+		number_t kept = r->caller;
+
+		r->caller = r->callee;
+		r->callee = kept;
+	}
+}
+
+void day_operator_record(const struct day *day, const struct day_entry *entry, struct record *r)
+{
+	const struct day_call *call = &day->calls[entry->call];
+
+	r->direction = call->inbound ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
+	set_numbers(day, call, r);
+	set_times(day, entry, r);
+	r->sip_code = call->sip_code;
+	r->released_by = call->caller_releases ? RELEASED_BY_CALLER : RELEASED_BY_CALLEE;
+	r->q850_cause = call->talk_ms ? 16 : 18;
+}
