@@ -5,6 +5,7 @@
 #include "store/records.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 /* Blocked before any thread starts, so that only running_wait() hears them. */
 static void block_signals(sigset_t *signals)
@@ -27,6 +28,8 @@ enum status running_start(struct running *r, const struct settings *settings, st
 	*r = (struct running){ .url = "", .ca_file = "" };
 	arena_init(&r->arena);
 	block_signals(&r->signals);
+	/* What SQLite spills while it rewrites a day stays with the rest, under the same retention. */
+	setenv("SQLITE_TMPDIR", settings->data, 1);
 	if (log_level_parse(str_from(settings->log_level), &level))
 		log_set_level(level);
 	status = address_parse(settings->listen, &where, err);
