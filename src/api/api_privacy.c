@@ -4,20 +4,35 @@
 
 #define AUDIT_PAGE_BYTES ((size_t)512 * 1024)
 
-static void write_country_days(struct json_writer *w, const struct policy *policy, enum retained_kind kind)
+/* What a policy says for a country; "" is any that it does not name. */
+typedef int64_t policy_value(const struct policy *policy, enum retained_kind kind, struct str country);
+
+static int64_t days_kept(const struct policy *policy, enum retained_kind kind, struct str country)
 {
-	int32_t fallback = policy_retention_days(policy, kind, STR(""));
+	return policy_retention_days(policy, kind, country);
+}
+
+static int64_t digits_masked(const struct policy *policy, enum retained_kind kind, struct str country)
+{
+	(void)kind;
+	return policy_masked_digits(policy, country);
+}
+
+/* The default, and each country that differs from it. */
+static void write_by_country(struct json_writer *w, const struct policy *policy, enum retained_kind kind,
+			     policy_value *value)
+{
+	int64_t fallback = value(policy, kind, STR(""));
 	char country[3] = "";
 
-	json_key(w, "days");
 	json_object_begin(w);
 	json_member_i64(w, "default", fallback);
 	for (country[0] = 'A'; country[0] <= 'Z'; country[0]++) {
 		for (country[1] = 'A'; country[1] <= 'Z'; country[1]++) {
-			int32_t days = policy_retention_days(policy, kind, str_of(country, 2));
+			int64_t own = value(policy, kind, str_of(country, 2));
 
-			if (days != fallback)
-				json_member_i64(w, country, days);
+			if (own != fallback)
+				json_member_i64(w, country, own);
 		}
 	}
 	json_object_end(w);
@@ -29,7 +44,8 @@ static void write_retention(struct json_writer *w, const struct policy *policy)
 	for (int kind = 0; kind < RETAIN_KIND_COUNT; kind++) {
 		json_object_begin(w);
 		json_member_z(w, "kind", policy_kind_name((enum retained_kind)kind));
-		write_country_days(w, policy, (enum retained_kind)kind);
+		json_key(w, "days");
+		write_by_country(w, policy, (enum retained_kind)kind, days_kept);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -76,20 +92,6 @@ static const struct {
 	  "the privacy officer", RETAIN_AUDIT },
 };
 
-static void write_masking(struct json_writer *w, const struct policy *policy)
-{
-	unsigned fallback = policy_masked_digits(policy, STR(""));
-	char country[3] = "";
-
-	json_object_begin(w);
-	json_member_i64(w, "default", fallback);
-	for (country[0] = 'A'; country[0] <= 'Z'; country[0]++)
-		for (country[1] = 'A'; country[1] <= 'Z'; country[1]++)
-			if (policy_masked_digits(policy, str_of(country, 2)) != fallback)
-				json_member_i64(w, country, policy_masked_digits(policy, str_of(country, 2)));
-	json_object_end(w);
-}
-
 static enum status statement(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
 	const struct policy *policy = api_exchange(app)->policy;
@@ -116,7 +118,7 @@ static enum status statement(void *app, struct http_request *req, struct http_re
 	json_key(&w, "retentionDays");
 	write_retention(&w, policy);
 	json_key(&w, "maskedDigits");
-	write_masking(&w, policy);
+	write_by_country(&w, policy, RETAIN_CALL_RECORDS, digits_masked);
 	json_object_end(&w);
 	return OK;
 }
