@@ -261,12 +261,13 @@ static void make_id(struct kamailio *k)
 }
 
 /* Where the source starts to count at the answer, its start says nothing of the
- * set-up; a call record must have one. */
+ * set-up; a call record must have one.  A call that nobody answered starts at its
+ * set-up in any case. */
 static void place_start(struct kamailio *k)
 {
 	struct record *r = &k->record;
 
-	if (!k->start_is_answer)
+	if (!k->start_is_answer || r->duration_ms == 0)
 		return;
 	r->answer_ms = r->start_ms;
 	if (r->kind == RECORD_DURATION)
@@ -409,6 +410,16 @@ static enum status read_syslog_line(struct kamailio *k, struct str text, uint64_
 	return end_row(k, line, err);
 }
 
+/* Where the attributes begin: behind the words that Kamailio writes before them,
+ * else at the first one it always writes. */
+static size_t attributes_begin(struct str text, size_t start_time)
+{
+	static const char intro[] = "log_write_cdr(): ";
+	size_t at = str_find(text, str_from(intro));
+
+	return at < start_time ? at + strlen(intro) : start_time;
+}
+
 /* Call detail records stand among the lines of transactions and of everything
  * else that goes to the same log. */
 static enum status read_line(void *context, struct line line, struct error *err)
@@ -432,7 +443,7 @@ static enum status read_line(void *context, struct line line, struct error *err)
 		return reject_row(k, line.number, E_MALFORMED, "the line holds bytes that are no UTF-8, or NUL", err);
 	if (str_find_char(text, '{') < begin)
 		return read_json_line(k, str_after(text, str_find_char(text, '{')), line.number, err);
-	return read_syslog_line(k, trim_blanks(str_after(text, begin)), line.number, err);
+	return read_syslog_line(k, trim_blanks(str_after(text, attributes_begin(text, begin))), line.number, err);
 }
 
 /* --- the stream ------------------------------------------------------------------------------ */

@@ -178,8 +178,8 @@ class Telephony:
 
     def sipp(self, name, scenario, calls, *more):
         command = ["sipp", "-sf", os.path.join(CONFIG, scenario), "-i", "127.0.0.1", "-mi", "127.0.0.1",
-                   "-m", str(len(calls)), "-l", "1000", "-nostdin", "-timeout", str(WATCHDOG_SECONDS), "-timeout_error",
-                   "-trace_err", "-error_file", os.path.join(self.folder, name + ".err"), *more]
+                   "-m", str(len(calls)), "-l", "1000", "-nostdin", "-trace_err", "-error_file",
+                   os.path.join(self.folder, name + ".err"), *more]
         return name, self.start(command, os.path.join(self.folder, name + ".log"))
 
     def called(self, name, port, calls):
@@ -204,17 +204,21 @@ class Telephony:
                 self.calling("phones-calling", self.edge_port, out, over_seconds)]
         ends += [self.calling(f"network-calling-{trunk}", self.switch_port[trunk], into[trunk], over_seconds)
                  for trunk in TRUNKS]
-        for name, process in ends:
-            code = process.wait(WATCHDOG_SECONDS + 30)
-            if code:
-                raise RuntimeError(f"sipp {name} ended with {code}:\n{tail(os.path.join(self.folder, name + '.err'))}"
-                                   f"\n{tail(os.path.join(self.folder, name + '.log'))}\n{tail(self.edge_log)}")
+        wait_for(lambda: self.all_ended(ends), "the end of the calls", self.edge_log)
         for trunk in TRUNKS:
             expected = sum(c.trunk == trunk for c in calls)
             wait_for(lambda trunk=trunk, expected=expected: len(self.rows(trunk)[1]) >= expected,
                      f"the records of switch {trunk}", self.switch_log(trunk))
         wait_for(lambda: count_records(self.edge_log) >= len(calls), "the records of the edge", self.edge_log)
         return calls
+
+    def all_ended(self, ends):
+        codes = [process.poll() for _, process in ends]
+        for (name, _), code in zip(ends, codes):
+            if code:
+                logs = [tail(os.path.join(self.folder, name + kind)) for kind in (".err", ".log")]
+                raise RuntimeError("\n".join([f"sipp {name} ended with {code}", *logs, tail(self.edge_log)]))
+        return None not in codes
 
     def stop(self):
         for process in self.running:

@@ -1,13 +1,15 @@
 """Microsoft's Graph client and MSAL, unchanged, against an exchange."""
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
-from harness import ExchangeTest  # noqa: E402
+from harness import ROOT, ExchangeTest  # noqa: E402
 
 GRAPH = os.path.join(HERE, "graph")
 CALLS = 2345    # two whole pages and a part of one
@@ -62,21 +64,26 @@ class GraphClients(ExchangeTest):
         answer = x.admin.post("/platform/v1.0/callRecords", body="\n".join(lines).encode(),
                               headers={"Content-Type": "application/x-ndjson"})
         assert answer.json["accepted"] == CALLS, answer
-        cls.client = x.client(["CallRecord-PstnCalls.Read.All", "TeamsTelephoneNumber.ReadWrite.All"], tenant=cls.tenant)
+        cls.client = x.client(["CallRecord-PstnCalls.Read.All", "CallRecords.Read.All",
+                               "TeamsTelephoneNumber.ReadWrite.All"], tenant=cls.tenant)
 
     def run_client(self, msal, protocol_mode, path):
         settings = {"msal": MSAL[msal], "protocolMode": protocol_mode, "baseUrl": self.x.base_url,
                     "authority": f"{self.x.base_url}/{path}", "clientId": self.client.client_id,
                     "clientSecret": self.client.secret, "from": DAY, "to": "2026-03-02", "number": NUMBERS[1],
-                    "userId": self.user}
-        done = subprocess.run(["node", "read_and_assign.mjs"], cwd=GRAPH, input=json.dumps(settings), text=True,
-                              env={**os.environ, "NODE_EXTRA_CA_CERTS": self.x.ca_file}, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=120, check=False)
+                    "userId": self.user, "callRecordId": "call-0"}
+        return json.loads(self.node(GRAPH, "read_and_assign.mjs", input=json.dumps(settings)))
+
+    def node(self, folder, *command, **more):
+        done = subprocess.run(["node", *command], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={**os.environ, "NODE_EXTRA_CA_CERTS": self.x.ca_file}, timeout=120, check=False,
+                              **more)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
-        return json.loads(done.stdout)
+        return done.stdout
 
     def check(self, result):
         self.check_usage(result["usage"])
+        self.check_call_record(result["callRecord"])
         self.check_numbers(result)
         self.check_errors(result)
         self.assertEqual(set(result["tokensFromCache"][1:]), {True}, "one token serves the whole run")
@@ -91,6 +98,11 @@ class GraphClients(ExchangeTest):
         self.assertEqual((row["userId"], row["userPrincipalName"]), (self.user, "ada@users.example"))
         self.assertEqual(row["callerNumber"], NUMBERS[0])
         self.assertEqual(row["calleeNumber"][-3:], "***", "external numbers are masked in Germany")
+
+    def check_call_record(self, record):
+        self.assertEqual(record["id"], "call-0")
+        self.assertEqual([len(session["segments"]) for session in record["sessions"]], [1])
+        self.assertNotIn("+4940666000000", json.dumps(record))
 
     def check_numbers(self, result):
         self.assertEqual(result["unassigned"], {"count": len(NUMBERS), "numbers": NUMBERS})
@@ -127,6 +139,20 @@ class GraphClients(ExchangeTest):
         for protocol_mode in ("AAD", "OIDC"):
             with self.subTest(protocol_mode):
                 self.check(self.run_client("3", protocol_mode, self.tenant))
+
+    def test_example(self):
+        """examples/graph-usage.mjs with a demo.json of this exchange."""
+        with tempfile.TemporaryDirectory(prefix="tally-example-") as folder:
+            shutil.copy(os.path.join(ROOT, "examples", "graph-usage.mjs"), folder)
+            os.symlink(os.path.join(GRAPH, "node_modules"), os.path.join(folder, "node_modules"))
+            with open(os.path.join(folder, "demo.json"), "w", encoding="utf-8") as f:
+                json.dump({"baseUrl": self.x.base_url, "caFile": self.x.ca_file, "clients": [
+                    self.x.admin_json["clients"][0],
+                    {"name": "graph", "role": "tenant", "tenantId": self.tenant, "clientId": self.client.client_id,
+                     "clientSecret": self.client.secret}]}, f)
+            said = self.node(folder, "graph-usage.mjs", "demo.json", DAY)
+        minutes = (sum(whole_seconds(length_ms(i)) for i in range(CALLS)) + 30) // 60
+        self.assertEqual(said, f"graph, {DAY}: {CALLS} calls, {minutes} minutes\n")
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ await new PageIterator(graph, free, (n) => result.unassigned.numbers.push(n.tele
 result.assign = await act("assignNumber", assignment);
 result.assignAgain = await failure(() => graph.api(`${NUMBERS}/assignNumber`).post(assignment));
 result.unassign = await act("unassignNumber", { telephoneNumber: s.number, numberType });
+// An empty 202 must not upset the SDK where it expects JSON.
+await graph.api(`${NUMBERS}/assignNumber`).post(assignment);
+await graph.api(`${NUMBERS}/unassignNumber`).post({ telephoneNumber: s.number, numberType });
+result.callRecord = await graph.api(`/communications/callRecords/${s.callRecordId}`)
+  .expand("sessions($expand=segments)").get();
 result.badFilter = await failure(() => graph.api(NUMBERS).filter("color eq 'red'").get());
 result.tokensFromCache = sources.map(Boolean);
 result.wrongSecret = await application("wrong").acquireTokenByClientCredential({ scopes })
