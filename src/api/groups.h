@@ -19,5 +19,6 @@ extern const struct api_route_group api_pstn_calls_group;
 extern const struct api_route_group api_graph_call_records_group;
 extern const struct api_route_group api_reconciliations_group;
 extern const struct api_route_group api_privacy_group;
+extern const struct api_route_group api_quality_group;
 
 #endif

@@ -17,6 +17,7 @@ static const struct api_route_group *const groups[] = {
 	&api_call_records_group,
 	&api_batches_group,
 	&api_reconciliations_group,
+	&api_quality_group,
 	/* operator face */
 	&api_numbers_group,
 	&api_number_orders_group,

@@ -84,11 +84,11 @@ const char *country_name(struct str code)
 	return found ? found->name : NULL;
 }
 
-struct destination destination_of(number_t callee, struct str home)
+struct destination destination_of(number_t remote, struct str home)
 {
 	char country[COUNTRY_TEXT_SIZE];
 
-	if (country_of_number(callee, country, NULL) != OK)
+	if (country_of_number(remote, country, NULL) != OK)
 		return (struct destination){ NULL, NULL };
 	return (struct destination){ country_name(str_from(country)),
 				     str_is(home, country) ? "Domestic" : "International" };

@@ -1,4 +1,4 @@
-/* exchange/destination.h - where a call went, as usage shows it. */
+/* exchange/destination.h - which country is at the other end of a call, as usage shows it. */
 #ifndef EXCHANGE_DESTINATION_H
 #define EXCHANGE_DESTINATION_H
 
@@ -9,8 +9,8 @@ struct destination {
 	const char *context;    /* "Domestic", "International"; NULL likewise */
 };
 
-/* Of the dialled number, seen from the country of the user (alpha-2). */
-struct destination destination_of(number_t callee, struct str home);
+/* Of the remote number, seen from the country of the user (alpha-2). */
+struct destination destination_of(number_t remote, struct str home);
 
 /* A country in English words, NULL when there is no such code. */
 const char *country_name(struct str code);

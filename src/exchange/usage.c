@@ -96,7 +96,8 @@ static enum status row_of_call(struct tenant_calls *calls, struct arena *arena, 
 	if (status != OK)
 		return status;
 	row->country = row->call.user ? row->call.user->country : calls->tenant.country;
-	row->destination = destination_of(call->callee, row->country);
+	row->destination =
+		destination_of(call->stored.record.direction == DIRECTION_INBOUND ? call->caller : call->callee, row->country);
 	row_id(arena, &row->call, row->id);
 	return find_duration(calls, scratch, row, err);
 }

@@ -185,19 +185,19 @@ static int by_tenant_order_down(const void *a, const void *b)
 	return by_tenant_order(b, a);
 }
 
-/* The first `room` rows of a day over all operators, in order, appended to the page. */
-static enum status merge_tenant_day(struct day_reader *reader, struct page_builder *b, int64_t tenant_key,
-				    const struct records_query *q, const int64_t *keys, size_t key_count, int32_t day,
-				    struct error *err)
+/* The first `room` rows of a day over all operators, in order, appended to the page.  spare has room for as many:
+ * a tenant is in few files of many, so nothing is allocated for one that has none of it. */
+static enum status merge_tenant_day(struct day_reader *reader, struct page_builder *b, struct stored_record *spare,
+				    int64_t tenant_key, const struct records_query *q, const int64_t *keys,
+				    size_t key_count, int32_t day, struct error *err)
 {
 	struct stored_record *merged = NULL;
 	size_t room = b->limit - b->count, n = 0;
 	enum status status = OK;
 
 	for (size_t i = 0; status == OK && i < key_count; i++) {
-		struct page_builder one = { .arena = b->arena, .limit = room };
+		struct page_builder one = { .arena = b->arena, .rows = spare, .limit = room };
 
-		one.rows = ARENA_ARRAY(b->arena, struct stored_record, room);
 		status = read_tenant_day(reader, &one, tenant_key, keys[i], q, day, err);
 		if (status != OK || one.count == 0)
 			continue;
@@ -256,18 +256,21 @@ enum status records_read_tenant(struct records *records, struct arena *arena, in
 	struct day_reader reader = { .records = records };
 	bool down = query->flags & RECORDS_DESCENDING;
 	size_t key_count = 0, count = 0;
+	struct stored_record *spare;
 	struct page_builder b;
 	int64_t *keys;
 	int32_t *days;
 	enum status status = operator_keys(records, arena, &keys, &key_count, err);
 
 	page_begin(&b, arena, query->limit);
+	spare = xalloc(b.limit * sizeof(*spare));
 	if (status == OK)
 		status = days_of_all(records, arena, keys, key_count, query, &days, &count, err);
 	for (size_t i = 0; status == OK && i < count && b.count < b.limit; i++)
-		status = merge_tenant_day(&reader, &b, tenant_key, query, keys, key_count,
+		status = merge_tenant_day(&reader, &b, spare, tenant_key, query, keys, key_count,
 					  days[down ? count - 1 - i : i], err);
 	day_reader_end(&reader);
+	free(spare);
 	if (status == OK)
 		page_end(&b, page);
 	return status;
