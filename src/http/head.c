@@ -1,87 +1,6 @@
 #include "http/head.h"
 
-/* Of a request line beside its target: the longest method looked at, two blanks, the version, CRLF. */
-#define REQUEST_LINE_REST 64
-
-/* Of a field line beside name and value: colon, blank, CRLF. */
-#define FIELD_REST 4
-
-size_t head_size_max(const struct http_limits *limits)
-{
-	return limits->target_max + REQUEST_LINE_REST + limits->headers_max + FIELD_REST * limits->header_count_max + 2;
-}
-
-/* An empty line before the request line is let pass once: some clients send one after a body (RFC 9112 2.2). */
-static size_t leading_blank(struct str bytes)
-{
-	return str_starts(bytes, STR("\r\n")) ? 2 : 0;
-}
-
-static size_t find_line_end(struct str bytes, size_t from)
-{
-	const char *hit = memmem(bytes.p + from, bytes.n - from, "\r\n", 2);
-
-	return hit ? (size_t)(hit - bytes.p) : bytes.n;
-}
-
-static enum status fail_target(const struct http_limits *limits, struct error *err)
-{
-	return error_set(err, E_URI_TOO_LONG, NULL, "the request target is longer than %zu bytes", limits->target_max);
-}
-
-static enum status fail_fields(const struct http_limits *limits, struct error *err)
-{
-	return error_set(err, E_HEADERS, NULL, "the header fields take more than %zu bytes or are more than %zu",
-			 limits->headers_max, limits->header_count_max);
-}
-
-/* Seen at once, so that a peer that ends its lines with LF alone need not wait for a time-out. */
-static bool has_bare_lf(struct str bytes, size_t from)
-{
-	for (size_t i = from; i < bytes.n; i++) {
-		const char *lf = memchr(bytes.p + i, '\n', bytes.n - i);
-
-		if (!lf)
-			return false;
-		i = (size_t)(lf - bytes.p);
-		if (i == 0 || bytes.p[i - 1] != '\r')
-			return true;
-	}
-	return false;
-}
-
-/* What a head that is still incomplete has broken already. */
-static enum status check_partial(struct str bytes, size_t start, size_t from, const struct http_limits *limits,
-				 struct error *err)
-{
-	size_t n = bytes.n - start, line_max = limits->target_max + REQUEST_LINE_REST;
-
-	if (has_bare_lf(bytes, from))
-		return error_set(err, E_INVALID, NULL, "a line of the request's head must end in CR LF");
-	if (n > line_max && find_line_end(bytes, start) - start > line_max)
-		return fail_target(limits, err);
-	return n >= head_size_max(limits) ? fail_fields(limits, err) : OK;
-}
-
-enum head_extent head_find(struct str bytes, const struct http_limits *limits, size_t *scanned, size_t *n,
-			   struct error *err)
-{
-	size_t start = leading_blank(bytes), from = *scanned > 3 ? *scanned - 3 : 0;
-	const char *end;
-
-	if (from < start)
-		from = start;
-	end = bytes.n > from ? memmem(bytes.p + from, bytes.n - from, "\r\n\r\n", 4) : NULL;
-	*scanned = bytes.n;
-	if (!end)
-		return check_partial(bytes, start, from, limits, err) == OK ? HEAD_PARTIAL : HEAD_REFUSED;
-	*n = (size_t)(end - bytes.p) + 4;
-	if (*n - start > head_size_max(limits)) {
-		fail_fields(limits, err);
-		return HEAD_REFUSED;
-	}
-	return HEAD_WHOLE;
-}
+#include <microhttpd.h>
 
 static bool is_token_char(unsigned char c)
 {
@@ -165,83 +84,99 @@ static enum status split_target(struct head *head, struct error *err)
 		head->target = end < rest.n ? str_after(rest, end) : STR("/");
 		return OK;
 	}
-	if (head->target.p[0] != '/' && !str_is(head->target, "*"))
+	if (!str_starts(head->target, STR("/")) && !str_is(head->target, "*"))
 		return error_set(err, E_INVALID, NULL, "the request target must begin with a slash");
 	return OK;
 }
 
-static enum status parse_request_line(struct str line, const struct http_limits *limits, struct head *head,
-				      struct error *err)
+static enum status check_target(struct head *head, const struct http_limits *limits, struct error *err)
 {
-	head->method = str_cut(&line, ' ');
-	head->target = str_cut(&line, ' ');
 	if (head->target.n > limits->target_max)
-		return fail_target(limits, err);
+		return error_set(err, E_URI_TOO_LONG, NULL, "the request target is longer than %zu bytes",
+				 limits->target_max);
 	if (!is_token(head->method) || !is_target(head->target))
 		return error_set(err, E_INVALID, NULL,
 				 "the request line must be: method, blank, target, blank, version");
-	head->version_1_0 = str_is(line, "HTTP/1.0");
-	if (!head->version_1_0 && !str_is(line, "HTTP/1.1"))
-		return error_set(err, E_INVALID, NULL, "the request line must end in HTTP/1.1 or HTTP/1.0");
 	return split_target(head, err);
 }
 
-static enum status parse_field_line(struct str line, struct http_pair *field, struct error *err)
-{
-	size_t colon = str_find_char(line, ':');
+/* --- header fields, and that nothing is hidden between them ------------------ */
 
-	if (line.p[0] == ' ' || line.p[0] == '\t')
-		return error_set(err, E_INVALID, NULL, "a header field goes on in a second line");
-	field->name = str_of(line.p, colon);
-	if (colon == line.n || !is_token(field->name))
-		return error_set(err, E_INVALID, NULL, "a header field must be: name, colon, value");
-	field->value = str_trim(str_after(line, colon + 1));
-	if (!is_field_value(field->value))
-		return error_set(err, E_INVALID, NULL, "the value of header %.*s holds a control character",
-				 (int)(field->name.n < 64 ? field->name.n : 64), field->name.p);
+/* libmicrohttpd takes a bare LF for the end of a line, ends a value at a NUL, and joins a folded line to the name
+ * of its field.  It leaves the head where it was received, though, with a NUL for the colon, for CR and for LF.
+ * So each name must begin where the line before it ended, each value in its name's line, and the last line must
+ * end where the head does; what else is there was read in a way of its own.  NUL LF looks like CR LF; no more. */
+struct fields {
+	const struct http_limits *limits;
+	struct http_pair *pairs;
+	size_t count, size;
+	const char *at; /* where the next line must begin */
+	enum { FIELDS_GOOD, FIELDS_ODD, FIELDS_TOO_MANY } state;
+};
+
+/* Where the next line begins; NULL when this one does not end in CR LF. */
+static const char *pass_line_end(const char *end)
+{
+	return end[0] == '\0' && end[1] == '\0' ? end + 2 : NULL;
+}
+
+/* Whether a value begins behind its name, the colon and blanks. */
+static bool is_in_line(struct str name, const char *value)
+{
+	const char *begin = name.p + name.n + 1;
+
+	while (*begin == ' ' || *begin == '\t')
+		begin++;
+	return value == begin;
+}
+
+static enum MHD_Result collect_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+				     const char *value, size_t value_size)
+{
+	struct fields *fields = context;
+	struct http_pair pair = { str_of(name, name_size), str_of(value, value_size) };
+
+	(void)kind;
+	if (fields->count == fields->limits->header_count_max) {
+		fields->state = FIELDS_TOO_MANY;
+		return MHD_NO;
+	}
+	if (name != fields->at || !is_in_line(pair.name, value) || !is_token(pair.name) ||
+	    !is_field_value(pair.value) || !(fields->at = pass_line_end(value + value_size))) {
+		fields->state = FIELDS_ODD;
+		return MHD_NO;
+	}
+	pair.value = str_trim(pair.value);
+	fields->size += pair.name.n + pair.value.n;
+	fields->pairs[fields->count++] = pair;
+	return MHD_YES;
+}
+
+/* Where the line after the request line begins; NULL when the library read that in a way of its own. */
+static const char *pass_request_line(const struct head_line *line, struct str method)
+{
+	if (line->target_at != line->method + method.n + 1 || line->version != line->target_at + line->target.n + 1)
+		return NULL;
+	return pass_line_end(line->version + strlen(line->version));
+}
+
+static enum status read_fields(struct arena *arena, struct MHD_Connection *connection, struct fields *fields,
+			       const char *end, struct error *err)
+{
+	const struct http_limits *limits = fields->limits;
+
+	fields->pairs = ARENA_ARRAY(arena, struct http_pair, limits->header_count_max);
+	if (fields->at)
+		MHD_get_connection_values_n(connection, MHD_HEADER_KIND, collect_field, fields);
+	if (fields->state == FIELDS_TOO_MANY || fields->size > limits->headers_max)
+		return error_set(err, E_HEADERS, NULL,
+				 "the header fields take more than %zu bytes or are more than %zu", limits->headers_max,
+				 limits->header_count_max);
+	if (!fields->at || fields->state == FIELDS_ODD || pass_line_end(fields->at) != end)
+		return error_set(err, E_INVALID, NULL,
+				 "each line of the request's head must be name, colon, value, and end in CR LF, "
+				 "without control characters");
 	return OK;
-}
-
-static enum status parse_fields(struct arena *arena, struct str bytes, const struct http_limits *limits,
-				struct head *head, struct error *err)
-{
-	struct http_pair *fields = ARENA_ARRAY(arena, struct http_pair, limits->header_count_max);
-	size_t count = 0, size = 0;
-	enum status status = OK;
-
-	while (status == OK && bytes.n > 2) {
-		size_t end = find_line_end(bytes, 0);
-		struct str line = str_of(bytes.p, end);
-
-		if (count == limits->header_count_max)
-			return fail_fields(limits, err);
-		status = parse_field_line(line, &fields[count], err);
-		if (status == OK) {
-			size += fields[count].name.n + fields[count].value.n;
-			count++;
-		}
-		bytes = str_after(bytes, end + 2);
-	}
-	if (status == OK && size > limits->headers_max)
-		return fail_fields(limits, err);
-	head->fields = fields;
-	head->field_count = count;
-	return status;
-}
-
-/* Whether a token stands in the Connection fields, which may be several. */
-static bool has_connection_token(const struct head *head, struct str token)
-{
-	for (size_t i = 0; i < head->field_count; i++) {
-		struct str list = head->fields[i].value;
-
-		if (!str_equal_ascii_case(head->fields[i].name, STR("Connection")))
-			continue;
-		while (!str_is_none(list))
-			if (str_equal_ascii_case(str_trim(str_cut(&list, ',')), token))
-				return true;
-	}
-	return false;
 }
 
 /* The fields that decide where the request ends, and whom it is for, each at most once. */
@@ -279,7 +214,9 @@ static enum status decide_framing(struct head *head, const struct single_fields 
 		if (!str_is_none(single->content_length))
 			return error_set(err, E_INVALID, NULL,
 					 "Content-Length and Transfer-Encoding must not stand together");
-		if (head->version_1_0 || !str_equal_ascii_case(single->transfer_encoding, STR("chunked")))
+		/* The library compares the whole value, blanks at its end included. */
+		if (head->version_1_0 || !str_equal_ascii_case(single->transfer_encoding, STR("chunked")) ||
+		    single->transfer_encoding.p[single->transfer_encoding.n] != '\0')
 			return error_set(err, E_INVALID, NULL, "Transfer-Encoding must be chunked, in HTTP/1.1");
 		head->chunked = true;
 	} else if (!str_is_none(single->content_length)) {
@@ -301,32 +238,33 @@ static enum status decide_host(struct head *head, const struct single_fields *si
 	return OK;
 }
 
-enum status head_parse(struct arena *arena, struct str bytes, const struct http_limits *limits, struct head *head,
-		       struct error *err)
+enum status head_read(struct arena *arena, struct MHD_Connection *connection, const struct head_line *line,
+		      const struct http_limits *limits, struct head *head, struct error *err)
 {
+	size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+	struct fields fields = { .limits = limits };
 	struct single_fields single = { 0 };
-	size_t end;
 	enum status status;
 
-	*head = (struct head){ 0 };
-	bytes = str_after(bytes, leading_blank(bytes));
-	end = find_line_end(bytes, 0);
-	status = parse_request_line(str_of(bytes.p, end), limits, head, err);
+	*head = (struct head){ .method = str_from(line->method), .target = line->target };
+	head->version_1_0 = strcmp(line->version, "HTTP/1.0") == 0;
+	status = check_target(head, limits, err);
+	if (status == OK && !head->version_1_0 && strcmp(line->version, "HTTP/1.1") != 0)
+		status = error_set(err, E_INVALID, NULL, "the request line must end in HTTP/1.1 or HTTP/1.0");
+	fields.at = pass_request_line(line, head->method);
 	if (status == OK)
-		status = parse_fields(arena, str_after(bytes, end + 2), limits, head, err);
+		status = read_fields(arena, connection, &fields, line->method + size, err);
+	head->fields = fields.pairs;
+	head->field_count = fields.count;
 	if (status == OK)
 		status = find_single_fields(head, &single, err);
 	if (status == OK)
 		status = decide_framing(head, &single, err);
 	if (status == OK)
 		status = decide_host(head, &single, err);
-	if (status != OK)
-		return status;
-	head->keep_alive = !has_connection_token(head, STR("close")) &&
-			   (!head->version_1_0 || has_connection_token(head, STR("keep-alive")));
 	head->expects_continue =
 		!head->version_1_0 && str_equal_ascii_case(head_field(head, STR("Expect")), STR("100-continue"));
-	return OK;
+	return status;
 }
 
 struct str head_field(const struct head *head, struct str name)

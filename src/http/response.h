@@ -1,4 +1,5 @@
-/* http/response.h - the bytes of a response's head. */
+/* http/response.h - the header fields of a response, and its bytes where the
+ * library cannot send them. */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
 
@@ -7,12 +8,13 @@
 /* Whether a response of this status has a body and says its length (RFC 9110 6.4.1). */
 bool response_has_body(int status);
 
-/* Appends the head.  connection: the value of the header Connection; none where it is not needed. */
-void response_write_head(struct buf *out, const struct http_request *req, const struct http_response *res,
-			 struct str connection);
+typedef void response_add_header(void *context, struct str name, struct str value);
 
-/* The value of Date for a point in time (RFC 9110 5.6.7); 29 bytes and a NUL. */
-#define HTTP_DATE_SIZE 30
-void response_date(int64_t now_ms, char out[HTTP_DATE_SIZE]);
+/* Calls add for each field but Date, Content-Length and Connection; names end in NUL. */
+void response_each_header(const struct http_request *req, const struct http_response *res, response_add_header *add,
+			  void *context);
+
+/* A whole response that has a body, after which the connection closes; without the body to HEAD. */
+void response_write(struct buf *out, const struct http_request *req, const struct http_response *res, bool is_head);
 
 #endif

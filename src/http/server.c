@@ -2,19 +2,17 @@
 
 #include "base/instant.h"
 #include "base/log.h"
-#include "http/connection.h"
+#include "http/channels.h"
 #include "http/limits.h"
+#include "http/turn.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -24,27 +22,144 @@
 
 #define BACKLOG 1024
 
+/* What a connection needs beside the head of a request.  No more than that, since the library clears all of its
+ * memory after each request. */
+#define CONNECTION_MEMORY ((size_t)16 << 10)
+
+/* Of a header field beside its name and value: the library's record. */
+#define FIELD_MEMORY 128
+
+/* TLS 1.3 and 1.2, forward secrecy and AEAD only, in our order. */
+#define PRIORITY                                                                                                       \
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:"              \
+	"+CHACHA20-POLY1305:%SERVER_PRECEDENCE"
+
 struct http_server {
 	struct http_server_settings settings;
-	struct connection_context context;
+	struct turn_context context;
 	struct router *router;
-	int listening; /* -1 once stopped */
+	struct MHD_Daemon *daemon;
+	struct channels channels;
+	gnutls_datum_t ticket_key;
+	int listening; /* the clock's once it runs; -1 once stopped */
 	uint16_t port;
-	int epoll;
-	int workers_wake, clock_wake; /* eventfds */
 	pthread_t clock;
 	bool clock_runs;
-	pthread_mutex_t lock; /* over all that follows */
-	pthread_cond_t fewer; /* signalled when a connection has ended, or listening has */
-	struct connection *connections;
-	_Atomic unsigned count; /* read without it, too */
-	/* Closed connections, for the next ones.  Their memory stays: a worker that epoll woke for one
-	 * looks at parked_until before it knows that another has ended it. */
-	struct connection *spares;
-	struct peer_table peers;
+	int clock_wake; /* eventfd */
+	_Atomic bool clock_ends;
+	pthread_mutex_t lock; /* over credentials */
 	struct credentials *credentials;
-	bool ending; /* the clock shall end */
 };
+
+/* --- what the library calls ------------------------------------------------------ */
+
+static void connected(struct http_server *s, struct MHD_Connection *connection, void **socket_context)
+{
+	const union MHD_ConnectionInfo *address =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	struct channel *channel = xalloc(sizeof(*channel));
+
+	peer_of(address->client_addr, &channel->peer);
+	pthread_mutex_lock(&s->lock);
+	channel_open(channel, fd->connect_fd, tls->tls_session, s->credentials, &s->ticket_key,
+		     s->settings.limits.idle_seconds);
+	pthread_mutex_unlock(&s->lock);
+	channels_add(&s->channels, channel);
+	*socket_context = channel;
+}
+
+static void notify_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+			      enum MHD_ConnectionNotificationCode code)
+{
+	struct http_server *s = context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		connected(s, connection, socket_context);
+	} else {
+		channels_remove(&s->channels, *socket_context);
+		channel_close(*socket_context);
+		free(*socket_context);
+	}
+}
+
+static void *request_begins(void *context, const char *target, struct MHD_Connection *connection)
+{
+	struct http_server *s = context;
+
+	return turn_open(&s->context,
+			 MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context,
+			 target);
+}
+
+static enum MHD_Result request_step(void *context, struct MHD_Connection *connection, const char *url,
+				    const char *method, const char *version, const char *data, size_t *size,
+				    void **turn)
+{
+	(void)context;
+	(void)url;
+	return turn_step(*turn, connection, method, version, data, size);
+}
+
+static void request_ends(void *context, struct MHD_Connection *connection, void **turn,
+			 enum MHD_RequestTerminationCode reason)
+{
+	(void)context;
+	(void)connection;
+	turn_close(*turn, reason);
+	*turn = NULL;
+}
+
+/* Targets are decoded by our rules, those of RFC 3986; the library's own reading is not used. */
+static size_t leave_escaped(void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
+}
+
+__attribute__((format(printf, 2, 0))) static void log_message(void *context, const char *format, va_list ap)
+{
+	char text[512];
+
+	(void)context;
+	vsnprintf(text, sizeof(text), format, ap);
+	text[strcspn(text, "\n")] = '\0';
+	log_event(LOG_DEBUG, "listener", LOG_Z("message", text), LOG_END);
+}
+
+/* --- the clock: accepts, and looks after connections that wait --------------------- */
+
+static void admit(struct http_server *s, int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct peer peer;
+
+	peer_of(address, &peer);
+	if (!channels_admit(&s->channels, &peer, s->settings.limits.connections_per_peer_max))
+		close(fd);
+	else if (MHD_add_connection(s->daemon, fd, address, size) != MHD_YES) /* which has closed it */
+		channels_dismiss(&s->channels, &peer);
+}
+
+/* One at a time, so that the limit is looked at before each.  False when the system has no room. */
+static bool accept_one(struct http_server *s)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	int fd = accept4(s->listening, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		admit(s, fd, (const struct sockaddr *)&address, size);
+		return true;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		log_event(LOG_WARNING, "a connection could not be accepted", LOG_Z("reason", strerror(errno)),
+			  LOG_I64("connections", http_server_connections(s)), LOG_END);
+		return false;
+	}
+	return true;
+}
 
 static void ring(int eventfd)
 {
@@ -62,271 +177,43 @@ static void silence(int eventfd)
 	(void)ignored;
 }
 
-/* --- connections ------------------------------------------------------------- */
-
-/* With c->parking held: from its release on a worker may have it, called by one of the events. */
-static void set_parked(struct http_server *s, struct connection *c, int64_t until_us, uint32_t events, int operation)
+static void close_fd(int *fd)
 {
-	struct epoll_event event = { .events = events | EPOLLONESHOT, .data = { .ptr = c } };
-
-	c->parked_until = until_us;
-	epoll_ctl(s->epoll, operation, c->stream.fd, &event);
-}
-
-static void park(struct http_server *s, struct connection *c, int64_t until_us, int operation)
-{
-	bool writes = c->wants_turn || stream_events(&c->stream) == POLLOUT;
-
-	pthread_mutex_lock(&c->parking);
-	set_parked(s, c, until_us, writes ? EPOLLOUT : EPOLLIN | EPOLLRDHUP, operation);
-	pthread_mutex_unlock(&c->parking);
-}
-
-/* Makes a connection that epoll named the caller's own.  False when another was faster: the clock's call
- * and the socket's can come together. */
-static bool unpark(struct connection *c)
-{
-	int64_t until_us;
-
-	pthread_mutex_lock(&c->parking);
-	until_us = c->parked_until;
-	c->parked_until = PARKED_NOT;
-	pthread_mutex_unlock(&c->parking);
-	if (until_us == PARKED_NOT)
-		return false;
-	c->expired = until_us == PARKED_EXPIRED;
-	return true;
-}
-
-/* With the lock held.  Calls a worker, which answers what there is to answer and ends the connection. */
-static void expire(struct http_server *s, struct connection *c)
-{
-	pthread_mutex_lock(&c->parking);
-	if (c->parked_until > 0)
-		set_parked(s, c, PARKED_EXPIRED, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
-	pthread_mutex_unlock(&c->parking);
-}
-
-/* Until when it may stay parked; 0 or less when it is not. */
-static int64_t parked_until(struct connection *c)
-{
-	int64_t until_us;
-
-	pthread_mutex_lock(&c->parking);
-	until_us = c->parked_until;
-	pthread_mutex_unlock(&c->parking);
-	return until_us;
-}
-
-static void drop(struct http_server *s, struct connection *c)
-{
-	pthread_mutex_lock(&s->lock);
-	if (c->previous)
-		c->previous->next = c->next;
-	else
-		s->connections = c->next;
-	if (c->next)
-		c->next->previous = c->previous;
-	peer_table_remove(&s->peers, &c->peer);
-	if (atomic_fetch_sub(&s->count, 1) == s->settings.limits.connections_max)
-		ring(s->clock_wake);
-	/* Closed under the lock, so that nobody touches a socket that is another's by now. */
-	connection_close(c);
-	c->next = s->spares;
-	s->spares = c;
-	pthread_cond_broadcast(&s->fewer);
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* A worker's turn: one connection that has something to read. */
-static void serve_next(void *context)
-{
-	struct http_server *s = context;
-	struct epoll_event event;
-	struct connection *c;
-	int64_t until_us;
-
-	if (epoll_wait(s->epoll, &event, 1, -1) != 1 || !event.data.ptr)
-		return;
-	c = event.data.ptr;
-	if (!unpark(c))
-		return;
-	if (connection_serve(c, &until_us))
-		park(s, c, until_us, EPOLL_CTL_MOD);
-	else
-		drop(s, c);
-}
-
-static void wake_workers(void *context)
-{
-	struct http_server *s = context;
-
-	ring(s->workers_wake);
-}
-
-static bool has_bytes(const struct connection *c)
-{
-	struct pollfd p = { .fd = c->stream.fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
-/* Ends what waited too long; when stopping, all that waits. */
-static void expire_waiting(struct http_server *s)
-{
-	bool stopping = atomic_load(&s->context.stopping);
-	int64_t now_us = clock_monotonic_us();
-
-	pthread_mutex_lock(&s->lock);
-	for (struct connection *c = s->connections; c; c = c->next) {
-		int64_t until_us = parked_until(c);
-
-		if (until_us > 0 && (now_us > until_us || (stopping && !has_bytes(c))))
-			expire(s, c);
-	}
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* With every place taken, the connection that has been idle longest gives way to a new one. */
-static void expire_longest_idle(struct http_server *s)
-{
-	struct connection *oldest = NULL;
-	int64_t oldest_us = INT64_MAX;
-
-	pthread_mutex_lock(&s->lock);
-	for (struct connection *c = s->connections; c; c = c->next) {
-		int64_t until_us = parked_until(c);
-
-		if (until_us > 0 && until_us < oldest_us && !has_bytes(c)) {
-			oldest = c;
-			oldest_us = until_us;
-		}
-	}
-	if (oldest)
-		expire(s, oldest);
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* --- the clock: accepts, and looks after connections that wait ------------------ */
-
-/* With the lock held. */
-static struct connection *take_spare(struct http_server *s)
-{
-	struct connection *c = s->spares;
-
-	if (c) {
-		s->spares = c->next;
-		return c;
-	}
-	c = xalloc(sizeof(*c));
-	pthread_mutex_init(&c->parking, NULL);
-	return c;
-}
-
-/* With the lock held; takes the socket.  NULL when the peer holds enough connections, or memory is short. */
-static struct connection *insert(struct http_server *s, int fd, const struct peer *peer)
-{
-	struct connection *c;
-
-	if (!peer_table_add(&s->peers, peer, s->settings.limits.connections_per_peer_max)) {
-		close(fd);
-		return NULL;
-	}
-	c = take_spare(s);
-	if (!connection_open(c, &s->context, fd, peer, s->credentials)) {
-		peer_table_remove(&s->peers, peer);
-		c->next = s->spares;
-		s->spares = c;
-		return NULL;
-	}
-	c->previous = NULL;
-	c->next = s->connections;
-	if (c->next)
-		c->next->previous = c;
-	s->connections = c;
-	atomic_fetch_add(&s->count, 1);
-	return c;
-}
-
-static void admit(struct http_server *s, int fd, const struct sockaddr *address)
-{
-	struct connection *c;
-	struct peer peer;
-	int on = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	peer_of(address, &peer);
-	pthread_mutex_lock(&s->lock);
-	c = insert(s, fd, &peer);
-	pthread_mutex_unlock(&s->lock);
-	if (c)
-		park(s, c, clock_monotonic_us() + (int64_t)s->settings.limits.request_seconds * 1000000, EPOLL_CTL_ADD);
-}
-
-/* One at a time, so that the limit is looked at before each.  False when the system has no room. */
-static bool accept_one(struct http_server *s)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-	int fd = accept4(s->listening, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0) {
-		admit(s, fd, (const struct sockaddr *)&address);
-		return true;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-		log_event(LOG_WARNING, "a connection could not be accepted", LOG_Z("reason", strerror(errno)),
-			  LOG_I64("connections", http_server_connections(s)), LOG_END);
-		return false;
-	}
-	return true;
-}
-
-/* The others wait for this: no connection comes after it. */
-static int stop_listening(struct http_server *s)
-{
-	pthread_mutex_lock(&s->lock);
-	close(s->listening);
-	s->listening = -1;
-	pthread_cond_broadcast(&s->fewer);
-	pthread_mutex_unlock(&s->lock);
-	return -1;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 static void *run_clock(void *context)
 {
 	struct http_server *s = context;
 	int64_t next_tick_us = 0;
-	bool ending = false;
 
 	pthread_setname_np(pthread_self(), "http-clock");
-	while (!ending) {
-		struct pollfd p[2] = { { .fd = s->clock_wake, .events = POLLIN },
-				       { .fd = s->listening, .events = POLLIN } };
+	while (!atomic_load(&s->clock_ends)) {
 		bool stopping = atomic_load(&s->context.stopping), full;
 		int tick_ms = stopping ? STOPPING_TICK_MS : TICK_MS;
+		struct pollfd p[2] = { { .fd = s->clock_wake, .events = POLLIN }, { .events = POLLIN } };
 
-		if (stopping && s->listening >= 0)
-			p[1].fd = stop_listening(s);
+		if (stopping)
+			close_fd(&s->listening);
+		p[1].fd = s->listening;
 		if (poll(p, 2, http_server_connections(s) ? tick_ms : -1) > 0 && p[0].revents)
 			silence(s->clock_wake);
 		full = http_server_connections(s) >= s->settings.limits.connections_max;
 		if (p[1].revents && full)
-			expire_longest_idle(s);
+			channels_expire_longest_idle(&s->channels);
 		if (p[1].revents && (full || !accept_one(s)))
 			poll(p, 1, STOPPING_TICK_MS); /* until there is room */
 		if (stopping || clock_monotonic_us() >= next_tick_us) {
-			expire_waiting(s);
+			channels_expire(&s->channels, &s->settings.limits, stopping);
 			next_tick_us = clock_monotonic_us() + (int64_t)tick_ms * 1000;
 		}
-		pthread_mutex_lock(&s->lock);
-		ending = s->ending;
-		pthread_mutex_unlock(&s->lock);
 	}
 	return NULL;
 }
 
-/* --- start and stop ----------------------------------------------------------- */
+/* --- start and stop ------------------------------------------------------------------ */
 
 static enum status fail_listen(const struct http_server_settings *settings, const char *reason, struct error *err)
 {
@@ -364,69 +251,68 @@ static enum status listen_on(struct http_server *s, struct error *err)
 	return OK;
 }
 
-static enum status open_events(struct http_server *s, struct error *err)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data = { .ptr = NULL } };
-
-	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	s->workers_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	s->clock_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (s->epoll < 0 || s->workers_wake < 0 || s->clock_wake < 0 ||
-	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->workers_wake, &event) < 0)
-		return fail_listen(&s->settings, strerror(errno), err);
-	return OK;
-}
-
+/* The library's threads and the clock; signals are for the thread that waits for them. */
 static enum status start_threads(struct http_server *s, struct error *err)
 {
-	enum status status =
-		pool_start(&s->context.pool, s->settings.limits.connections_max, serve_next, wake_workers, s, err);
+	const struct http_limits *limits = &s->settings.limits;
+	struct arena arena;
 	sigset_t all, before;
-	int rc;
+	int rc = ENOMEM;
 
-	if (status != OK)
-		return status;
+	arena_init(&arena);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&s->clock, NULL, run_clock, s);
+	/* A thread for each connection, since handlers may block; no time-out of its own, since it spins through
+	 * the last second of that; one connection more than there are, since it counts those that just ended. */
+	s->daemon = MHD_start_daemon(
+		MHD_USE_TLS | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+			MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
+		0, NULL, NULL, request_step, s,
+		/* the logger first, so that it hears of the other options */
+		MHD_OPTION_EXTERNAL_LOGGER, log_message, NULL, MHD_OPTION_HTTPS_MEM_CERT,
+		arena_str(&arena, s->settings.certificate_pem).p, MHD_OPTION_HTTPS_MEM_KEY,
+		arena_str(&arena, s->settings.key_pem).p, MHD_OPTION_HTTPS_PRIORITIES, PRIORITY,
+		MHD_OPTION_URI_LOG_CALLBACK, request_begins, s, MHD_OPTION_NOTIFY_COMPLETED, request_ends, s,
+		MHD_OPTION_NOTIFY_CONNECTION, notify_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, limits->connections_max + 1, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		CONNECTION_MEMORY + limits->target_max + limits->headers_max + FIELD_MEMORY * limits->header_count_max,
+		MHD_OPTION_THREAD_STACK_SIZE, HTTP_STACK_SIZE, MHD_OPTION_END);
+	if (s->daemon)
+		rc = pthread_create(&s->clock, NULL, run_clock, s);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc != 0)
-		return fail_listen(&s->settings, strerror(rc), err);
-	s->clock_runs = true;
-	return OK;
+	arena_release(&arena);
+	s->clock_runs = rc == 0;
+	return rc == 0 ? OK : fail_listen(&s->settings, "its threads could not be started", err);
 }
 
-static void close_fd(int fd)
+static enum status make_tls(struct http_server *s, struct error *err)
 {
-	if (fd >= 0)
-		close(fd);
+	int rc = gnutls_session_ticket_key_generate(&s->ticket_key);
+
+	if (rc < 0)
+		return error_set(err, E_INTERNAL, NULL, "TLS tickets cannot be set up: %s", gnutls_strerror(rc));
+	return credentials_new(&s->credentials, s->settings.certificate_pem, s->settings.key_pem, err);
 }
 
 enum status http_server_start(struct http_server **server, const struct http_server_settings *settings,
 			      struct error *err)
 {
 	struct http_server *s = xalloc(sizeof(*s));
-	pthread_condattr_t attributes;
 	enum status status;
 
 	s->settings = *settings;
 	limits_fill(&s->settings.limits);
-	s->listening = s->epoll = s->workers_wake = s->clock_wake = -1;
+	s->listening = -1;
+	s->clock_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->router = router_new(settings->routes, settings->route_count);
 	s->context.settings = &s->settings;
 	s->context.router = s->router;
+	channels_init(&s->channels);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->fewer, &attributes);
-	pthread_condattr_destroy(&attributes);
-	status = stream_context_init(&s->context.stream, err);
-	if (status == OK)
-		status = credentials_new(&s->credentials, settings->certificate_pem, settings->key_pem, err);
+	status = s->clock_wake < 0 ? fail_listen(&s->settings, strerror(errno), err) : make_tls(s, err);
 	if (status == OK)
 		status = listen_on(s, err);
-	if (status == OK)
-		status = open_events(s, err);
 	if (status == OK)
 		status = start_threads(s, err);
 	if (status == OK)
@@ -443,7 +329,7 @@ uint16_t http_server_port(const struct http_server *server)
 
 unsigned http_server_connections(const struct http_server *server)
 {
-	return atomic_load(&server->count);
+	return atomic_load(&server->channels.count);
 }
 
 enum status http_server_reload(struct http_server *s, struct str certificate_pem, struct str key_pem, struct error *err)
@@ -461,53 +347,34 @@ enum status http_server_reload(struct http_server *s, struct str certificate_pem
 	return OK;
 }
 
-/* Waits until every connection has ended: first politely, then with their sockets shut. */
-static void drain(struct http_server *s, unsigned seconds)
+/* Of connections there may be one more until the clock has ended, so these are waited for twice. */
+static void stop_threads(struct http_server *s, unsigned drain_seconds)
 {
-	struct timespec until;
-	int rc = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
-	pthread_mutex_lock(&s->lock);
-	while ((s->count || s->listening >= 0) && rc == 0)
-		rc = pthread_cond_timedwait(&s->fewer, &s->lock, &until);
-	for (struct connection *c = s->connections; c; c = c->next)
-		shutdown(c->stream.fd, SHUT_RDWR);
-	while (s->count || s->listening >= 0)
-		pthread_cond_wait(&s->fewer, &s->lock);
-	s->ending = true;
-	pthread_mutex_unlock(&s->lock);
+	atomic_store(&s->context.stopping, true);
+	ring(s->clock_wake);
+	channels_drain(&s->channels, drain_seconds);
+	atomic_store(&s->clock_ends, true);
+	ring(s->clock_wake);
+	pthread_join(s->clock, NULL);
+	channels_drain(&s->channels, 0);
 }
 
 void http_server_stop(struct http_server *s, unsigned drain_seconds)
 {
 	if (!s)
 		return;
-	atomic_store(&s->context.stopping, true);
-	if (s->clock_runs) {
-		ring(s->clock_wake);
-		drain(s, drain_seconds);
-		ring(s->clock_wake);
-		pthread_join(s->clock, NULL);
-	}
-	pool_stop(s->context.pool);
-	close_fd(s->listening);
-	close_fd(s->epoll);
-	close_fd(s->workers_wake);
-	close_fd(s->clock_wake);
-	while (s->spares) {
-		struct connection *next = s->spares->next;
-
-		pthread_mutex_destroy(&s->spares->parking);
-		free(s->spares);
-		s->spares = next;
-	}
+	if (s->clock_runs)
+		stop_threads(s, drain_seconds);
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	close_fd(&s->listening);
+	close_fd(&s->clock_wake);
 	credentials_unref(s->credentials);
-	stream_context_release(&s->context.stream);
+	if (s->ticket_key.data)
+		gnutls_memset(s->ticket_key.data, 0, s->ticket_key.size);
+	gnutls_free(s->ticket_key.data);
 	router_free(s->router);
-	peer_table_release(&s->peers);
-	pthread_cond_destroy(&s->fewer);
+	channels_release(&s->channels);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

@@ -1,15 +1,16 @@
 /* http/server.h - an HTTPS listener and a table of routes.  Knows no telephony.
  *
- * HTTP/1.1 and 1.0 (RFC 9110, 9112) over TLS 1.3 and 1.2 with GnuTLS; README.md
- * says why the protocol is our own.  A request goes: target and headers within
- * limits -> framing is unambiguous -> route found -> guard (who may) -> body ->
- * handler -> response.  What fails on the way is rendered by the application's
- * render_error, so that every answer has one shape.  HEAD is answered as GET
- * without a body; a method that the path does not have is E_METHOD with Allow.
+ * HTTP/1.1 and 1.0 (RFC 9110, 9112) over TLS 1.3 and 1.2, by libmicrohttpd and
+ * GnuTLS; README.md says what is added to them, and why.  A request goes:
+ * target and headers within limits -> framing is unambiguous -> route found ->
+ * guard (who may) -> body -> handler -> response.  What fails on the way is
+ * rendered by the application's render_error, so that answers have one shape,
+ * all but those to a head or a coding that the library cannot parse.  HEAD is
+ * answered as GET without a body; a method that the path does not have is
+ * E_METHOD with Allow.
  *
- * Threads: all callbacks run on the listener's threads, those of different
- * requests at the same time.  From guard on a request stays on one thread, and
- * its callbacks may block: another thread takes over what else arrives.  Stacks
+ * Threads: each connection has one, on which the callbacks of its requests run,
+ * those of different connections at the same time.  They may block.  Stacks
  * have HTTP_STACK_SIZE bytes.  Ownership: everything that a request points to
  * lives in its arena until the response is sent. */
 #ifndef HTTP_SERVER_H

@@ -1,49 +1,60 @@
 #include "http/turn.h"
 
 #include "base/instant.h"
-#include "http/body.h"
+#include "http/head.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "http/transfer.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
-/* A response up to this size leaves with its head, in one record. */
-#define TOGETHER_MAX ((size_t)14 << 10)
+/* What a refused request may still send without losing its connection. */
+#define DISCARD_MAX ((uint64_t)256 << 10)
 
-/* Memory that a connection keeps from one request to the next. */
-#define KEPT_MAX ((size_t)64 << 10)
+enum turn_state { TURN_NEW, TURN_BODY, TURN_FAILED, TURN_ANSWERED };
 
 struct turn {
-	struct connection *connection;
-	const struct http_server_settings *settings;
-	struct http_request *req;
+	struct turn_context *context;
+	struct channel *channel;
+	enum turn_state state;
+	struct http_request req;
 	struct http_response res;
 	struct head head;
-	struct body body;
+	struct head_line line;
+	struct buf body; /* of requests that are collected */
+	uint64_t body_max, received;
+	int64_t started_us;
+	int64_t left_us;    /* when we last gave the connection back to wait for bytes */
+	int64_t waited_us;  /* for the body, in all */
+	void *upload;       /* between begin and end or abort */
 	bool is_understood; /* the head was, so the end of the request can be told */
 	bool is_head;       /* HEAD: the answer has no body */
-	int64_t started_us;
+	bool linger;        /* the answer is the last of the connection, and more may be under way to us */
+	enum status failure;
 	struct error err;
 };
 
-static void turn_begin(struct turn *t, struct connection *c)
+struct turn *turn_open(struct turn_context *context, struct channel *channel, const char *target)
 {
-	struct http_request *req = &c->request;
-	struct arena arena = req->arena;
+	struct turn *t = xalloc(sizeof(*t));
 
-	*t = (struct turn){ .connection = c, .settings = c->context->settings, .req = req };
+	channel_set_phase(channel, CHANNEL_HEAD);
+	channel->turn = t;
+	t->context = context;
+	t->channel = channel;
 	t->started_us = clock_monotonic_us();
-	arena_clear(&arena);
-	*req = (struct http_request){
-		.arena = arena,
-		.host = str_from(c->context->address),
-		.peer = str_from(c->peer.text),
-		.peer_is_loopback = c->peer.is_loopback,
-	};
-	request_id_make(req->request_id);
+	arena_init(&t->req.arena);
+	t->line.target_at = target;
+	t->line.target = arena_str(&t->req.arena, str_from(target));
+	t->req.host = str_from(context->address);
+	t->req.peer = str_from(channel->peer.text);
+	t->req.peer_is_loopback = channel->peer.is_loopback;
+	request_id_make(t->req.request_id);
 	buf_init(&t->res.body, 0);
+	buf_init(&t->body, 0);
+	return t;
 }
+
+/* --- from the head to the route --------------------------------------------- */
 
 /* The method among those that routes can have; HTTP_METHOD_COUNT when it is none.  HEAD is GET. */
 static enum http_method read_method(struct str name)
@@ -64,7 +75,7 @@ static enum status fail_method(struct turn *t, const struct router_match *match)
 	for (enum http_method m = HTTP_GET; m < HTTP_METHOD_COUNT; m++) {
 		if (!match->of[m])
 			continue;
-		allow = arena_printf(&t->req->arena, "%.*s%s%s%s", STR_ARG(allow), allow.n ? ", " : "",
+		allow = arena_printf(&t->req.arena, "%.*s%s%s%s", STR_ARG(allow), allow.n ? ", " : "",
 				     http_method_name(m), m == HTTP_GET ? ", HEAD" : "");
 	}
 	http_set_header(&t->res, "Allow", allow);
@@ -75,201 +86,297 @@ static enum status find_route(struct turn *t)
 {
 	enum http_method method = read_method(t->head.method);
 	struct router_match match;
-	enum status status = router_find(t->connection->context->router, &t->req->arena, t->req->path, &match, &t->err);
+	enum status status = router_find(t->context->router, &t->req.arena, t->req.path, &match, &t->err);
 
 	if (status != OK)
 		return status;
 	if (method == HTTP_METHOD_COUNT || !match.of[method])
 		return fail_method(t, &match);
-	t->req->method = method;
-	t->req->route = match.of[method];
-	memcpy(t->req->params, match.params, sizeof(match.params));
+	t->req.method = method;
+	t->req.route = match.of[method];
+	memcpy(t->req.params, match.params, sizeof(match.params));
 	return OK;
 }
 
 /* The limit of the route, against which an announced length is held at once. */
 static enum status limit_body(struct turn *t)
 {
-	const struct http_route *route = t->req->route;
-	const struct http_limits *limits = &t->settings->limits;
+	const struct http_route *route = t->req.route;
+	const struct http_limits *limits = &t->context->settings->limits;
 
 	if (route->upload)
-		t->body.max = limits->upload_max;
+		t->body_max = limits->upload_max;
 	else
-		t->body.max = route->body_max ? route->body_max : limits->body_max;
-	if (t->head.content_length <= t->body.max)
+		t->body_max = route->body_max ? route->body_max : limits->body_max;
+	if (t->head.content_length <= t->body_max)
 		return OK;
 	return error_set(&t->err, E_TOO_LARGE, NULL, "the body of %llu bytes is longer than %llu",
-			 (unsigned long long)t->head.content_length, (unsigned long long)t->body.max);
+			 (unsigned long long)t->head.content_length, (unsigned long long)t->body_max);
 }
 
-static enum status read_head(struct turn *t, struct str bytes)
+static enum status read_head(struct turn *t, struct MHD_Connection *connection)
 {
-	struct connection *c = t->connection;
-	struct str copy = arena_str(&t->req->arena, bytes);
-	enum status status = head_parse(&t->req->arena, copy, &t->settings->limits, &t->head, &t->err);
+	enum status status =
+		head_read(&t->req.arena, connection, &t->line, &t->context->settings->limits, &t->head, &t->err);
 
+	t->is_head = str_is(t->head.method, "HEAD");
 	if (status != OK)
 		return status;
 	t->is_understood = true;
-	t->is_head = str_is(t->head.method, "HEAD");
-	body_init(&t->body, c, &t->head);
-	return request_read_head(t->req, &t->head, &t->err);
+	return request_read_head(&t->req, &t->head, &t->err);
 }
 
-static enum status collect(struct turn *t)
+static enum status read_request(struct turn *t, struct MHD_Connection *connection)
 {
-	struct buf *whole = &t->connection->body;
-	enum status status;
-	struct str piece;
-
-	buf_clear(whole);
-	do {
-		status = body_next(&t->body, &piece, &t->err);
-		buf_add_str(whole, piece);
-	} while (status == OK && piece.n);
-	t->req->body = whole->n ? buf_str(whole) : STR_NONE;
-	return status;
-}
-
-static enum status run_handler(struct turn *t)
-{
-	enum status status = collect(t);
+	const struct http_server_settings *settings = t->context->settings;
+	enum status status = read_head(t, connection);
 
 	if (status == OK)
-		status = t->req->route->handler(t->settings->app, t->req, &t->res, &t->err);
-	return status;
-}
-
-static enum status run_upload(struct turn *t)
-{
-	const struct http_upload *route = t->req->route->upload;
-	enum status status;
-	struct str piece;
-	void *upload;
-
-	status = route->begin(t->settings->app, t->req, &upload, &t->err);
-	if (status != OK)
-		return status;
-	do {
-		status = body_next(&t->body, &piece, &t->err);
-		if (status == OK && piece.n)
-			status = route->data(upload, piece, &t->err);
-	} while (status == OK && piece.n);
+		status = find_route(t);
 	if (status == OK)
-		status = route->end(upload, t->req, &t->res, &t->err);
-	if (status != OK)
-		route->abort(upload);
+		status = limit_body(t);
+	if (status == OK && settings->guard)
+		status = settings->guard(settings->app, &t->req, &t->res, &t->err);
+	if (status == OK && t->req.route->upload)
+		status = t->req.route->upload->begin(settings->app, &t->req, &t->upload, &t->err);
 	return status;
 }
 
-static enum status run(struct turn *t)
-{
-	enum status status = t->settings->guard ? t->settings->guard(t->settings->app, t->req, &t->res, &t->err) : OK;
+/* --- answers ------------------------------------------------------------------ */
 
-	if (status != OK)
-		return status;
-	return t->req->route->upload ? run_upload(t) : run_handler(t);
-}
-
-static void render_error(struct turn *t, enum status status)
+static void render_failure(struct turn *t)
 {
+	const struct http_server_settings *settings = t->context->settings;
+
 	buf_clear(&t->res.body);
 	t->res.content_type = NULL;
-	t->res.status = status_http(status);
+	t->res.status = status_http(t->failure);
 	if (t->err.message[0] == '\0')
-		error_set(&t->err, status, NULL, "%s", status_meaning(status));
-	t->settings->render_error(t->settings->app, t->req, &t->res, status, &t->err);
+		error_set(&t->err, t->failure, NULL, "%s", status_meaning(t->failure));
+	settings->render_error(settings->app, &t->req, &t->res, t->failure, &t->err);
 }
 
-static bool send_response(struct turn *t, bool keep)
+static void set_answered(struct turn *t)
 {
-	struct connection *c = t->connection;
-	struct str body = buf_str(&t->res.body), token = STR_NONE;
+	const struct http_server_settings *settings = t->context->settings;
 
-	if (!keep)
-		token = STR("close");
-	else if (t->head.version_1_0)
-		token = STR("keep-alive");
-	buf_clear(&c->out);
-	response_write_head(&c->out, t->req, &t->res, token);
-	if (t->is_head || !response_has_body(t->res.status))
-		body = STR_NONE;
-	if (c->out.n + body.n <= TOGETHER_MAX) {
-		buf_add_str(&c->out, body);
-		body = STR_NONE;
-	}
-	return transfer_write(c, buf_str(&c->out)) && transfer_write(c, body);
+	t->state = TURN_ANSWERED;
+	if (settings->done)
+		settings->done(settings->app, &t->req, t->res.status, clock_monotonic_us() - t->started_us);
 }
 
-/* The answer is out: whether the connection can serve another request. */
-static bool settle(struct turn *t, bool keep)
-{
-	struct connection *c = t->connection;
+struct header_target {
+	struct arena *arena;
+	struct MHD_Response *response;
+};
 
-	if (keep && body_discard(&t->body))
-		return true;
-	/* A peer that asked for the end, and was read to its end, has nothing more under way. */
-	if (t->is_understood && !t->head.keep_alive && t->body.is_whole)
-		stream_finish(&c->stream);
-	else
-		transfer_linger(c);
-	return false;
+static void add_header(void *context, struct str name, struct str value)
+{
+	struct header_target *target = context;
+
+	MHD_add_response_header(target->response, name.p, arena_str(target->arena, value).p);
 }
 
-static void forget_excess(struct buf *b)
+/* Hands the response to the library, which then owns its body. */
+static enum MHD_Result answer(struct turn *t, struct MHD_Connection *connection)
 {
-	if (b->capacity > KEPT_MAX)
-		buf_release(b);
-}
+	struct header_target target = { .arena = &t->req.arena };
+	enum MHD_Result queued;
 
-static bool turn_end(struct turn *t, enum status status)
-{
-	struct connection *c = t->connection;
-	bool keep = t->is_understood && t->head.keep_alive && !atomic_load(&c->context->stopping) &&
-		    body_is_discardable(&t->body);
-	bool sent;
-
-	if (status != OK)
-		render_error(t, status);
 	if (t->res.status == 0)
 		t->res.status = 200;
-	transfer_block(c, false);
-	sent = send_response(t, keep);
-	if (t->settings->done)
-		t->settings->done(t->settings->app, t->req, t->res.status, clock_monotonic_us() - t->started_us);
-	keep = sent && settle(t, keep);
-	buf_release(&t->res.body);
-	forget_excess(&c->body);
-	forget_excess(&c->out);
-	return keep;
+	if (!response_has_body(t->res.status))
+		buf_clear(&t->res.body);
+	target.response = MHD_create_response_from_buffer(t->res.body.n, t->res.body.p, MHD_RESPMEM_MUST_FREE);
+	if (!target.response)
+		return MHD_NO;
+	response_each_header(&t->req, &t->res, add_header, &target);
+	if (t->linger)
+		MHD_add_response_header(target.response, MHD_HTTP_HEADER_CONNECTION, "close");
+	t->res.body = (struct buf){ 0 };
+	queued = MHD_queue_response(connection, (unsigned)t->res.status, target.response);
+	MHD_destroy_response(target.response);
+	set_answered(t);
+	return queued;
 }
 
-bool turn_serve(struct connection *c, size_t head_size)
+/* Sends the failure past the library, which takes no answer in the middle of a request. */
+static void answer_at_once(struct turn *t)
 {
-	struct str bytes = str_of(c->in + c->in_at, head_size);
-	enum status status;
-	struct turn t;
+	struct buf out;
 
-	turn_begin(&t, c);
-	c->in_at += head_size;
-	status = read_head(&t, bytes);
-	if (status == OK)
-		status = find_route(&t);
-	if (status == OK)
-		status = limit_body(&t);
+	channel_set_phase(t->channel, CHANNEL_BUSY);
+	render_failure(t);
+	buf_init(&out, 0);
+	response_write(&out, &t->req, &t->res, t->is_head);
+	channel_send(t->channel, buf_str(&out));
+	buf_release(&out);
+	t->linger = true;
+	set_answered(t);
+}
+
+static void fail(struct turn *t, enum status status)
+{
+	t->failure = status;
+	t->state = TURN_FAILED;
+	if (t->upload)
+		t->req.route->upload->abort(t->upload);
+	t->upload = NULL;
+}
+
+/* Whether the end of the request is known, and near enough to wait for it.  Whether a body follows at all
+ * after Expect is not. */
+static bool end_is_near(const struct turn *t)
+{
+	return t->is_understood && !t->head.chunked && t->head.content_length - t->received <= DISCARD_MAX &&
+	       !t->head.expects_continue;
+}
+
+static enum MHD_Result begin(struct turn *t, struct MHD_Connection *connection)
+{
+	enum status status = read_request(t, connection);
+
 	if (status == OK) {
-		transfer_block(c, true);
-		status = run(&t);
+		t->state = TURN_BODY;
+		return MHD_YES;
 	}
-	return turn_end(&t, status);
+	fail(t, status);
+	if (end_is_near(t))
+		return MHD_YES;
+	t->linger = true;
+	render_failure(t);
+	return answer(t, connection);
 }
 
-void turn_refuse(struct connection *c, const struct error *why)
-{
-	struct turn t;
+/* --- the body ------------------------------------------------------------------ */
 
-	turn_begin(&t, c);
-	t.err = *why;
-	turn_end(&t, why->status);
+static bool is_too_slow(const struct turn *t)
+{
+	const struct http_limits *limits = &t->context->settings->limits;
+
+	return t->waited_us > (int64_t)limits->rate_grace_seconds * 1000000 &&
+	       t->received < (uint64_t)t->waited_us / 1000000 * limits->rate_min;
+}
+
+static enum status take(struct turn *t, struct str bytes)
+{
+	if (is_too_slow(t))
+		return error_set(&t->err, E_TIMEOUT, NULL, "the body comes slower than %u bytes a second",
+				 t->context->settings->limits.rate_min);
+	if (t->received > t->body_max)
+		return error_set(&t->err, E_TOO_LARGE, NULL, "the body is longer than %llu bytes",
+				 (unsigned long long)t->body_max);
+	if (t->upload)
+		return t->req.route->upload->data(t->upload, bytes, &t->err);
+	buf_add_str(&t->body, bytes);
+	return OK;
+}
+
+static enum MHD_Result receive(struct turn *t, const char *data, size_t *size)
+{
+	struct str bytes = str_of(data, *size);
+	enum status status = OK;
+
+	*size = 0;
+	t->received += bytes.n;
+	t->waited_us += clock_monotonic_us() - t->left_us;
+	if (t->state == TURN_BODY)
+		status = take(t, bytes);
+	if (status != OK)
+		fail(t, status);
+	if (t->state != TURN_FAILED || (end_is_near(t) && !is_too_slow(t)))
+		return MHD_YES;
+	answer_at_once(t);
+	return MHD_NO;
+}
+
+static enum MHD_Result finish(struct turn *t, struct MHD_Connection *connection)
+{
+	const struct http_server_settings *settings = t->context->settings;
+	enum status status = OK;
+
+	if (t->state == TURN_BODY && t->upload) {
+		status = t->req.route->upload->end(t->upload, &t->req, &t->res, &t->err);
+		if (status == OK)
+			t->upload = NULL;
+	} else if (t->state == TURN_BODY) {
+		t->req.body = t->body.n ? buf_str(&t->body) : STR_NONE;
+		status = t->req.route->handler(settings->app, &t->req, &t->res, &t->err);
+	}
+	if (status != OK)
+		fail(t, status);
+	if (t->state == TURN_FAILED)
+		render_failure(t);
+	/* The library reads the chunked coding laxly, so behind it no request is looked for. */
+	t->linger = t->head.chunked || atomic_load(&t->context->stopping);
+	return answer(t, connection);
+}
+
+enum MHD_Result turn_step(struct turn *t, struct MHD_Connection *connection, const char *method, const char *version,
+			  const char *data, size_t *size)
+{
+	enum MHD_Result result;
+
+	channel_set_phase(t->channel, CHANNEL_BUSY);
+	if (t->state == TURN_NEW) {
+		t->line.method = method;
+		t->line.version = version;
+		result = begin(t, connection);
+	} else if (t->state == TURN_ANSWERED) {
+		result = MHD_NO;
+	} else if (*size) {
+		result = receive(t, data, size);
+	} else {
+		result = finish(t, connection);
+	}
+	if (t->state != TURN_ANSWERED)
+		channel_set_phase(t->channel, CHANNEL_BODY);
+	t->left_us = atomic_load(&t->channel->since_us);
+	return result;
+}
+
+/* --- the end -------------------------------------------------------------------- */
+
+void turn_cut(struct turn *t)
+{
+	bool expired = atomic_load(&t->channel->expired);
+
+	if (t->state == TURN_ANSWERED || (t->state == TURN_NEW && !expired))
+		return;
+	if (t->state == TURN_NEW)
+		fail(t, error_set(&t->err, E_TIMEOUT, NULL, "the request's head did not arrive within %u s",
+				  t->context->settings->limits.request_seconds));
+	else if (t->state == TURN_BODY)
+		fail(t, error_set(&t->err, expired ? E_TIMEOUT : E_TRUNCATED, NULL,
+				  expired ? "nothing came of the body for too long, after %llu bytes"
+					  : "the body ended before its end, after %llu bytes",
+				  (unsigned long long)t->received));
+	answer_at_once(t);
+}
+
+/* The library has answered itself what it cannot parse, or has lost the peer. */
+static void accept_refusal(struct turn *t)
+{
+	fail(t, E_INVALID);
+	t->res.status = status_http(E_INVALID);
+	t->linger = true;
+	set_answered(t);
+}
+
+void turn_close(struct turn *t, enum MHD_RequestTerminationCode reason)
+{
+	struct channel *channel = t->channel;
+
+	channel->turn = NULL;
+	if (reason == MHD_REQUEST_TERMINATED_CLIENT_ABORT)
+		turn_cut(t);
+	else if (t->state == TURN_NEW ? reason == MHD_REQUEST_TERMINATED_WITH_ERROR : t->state != TURN_ANSWERED)
+		accept_refusal(t);
+	if (t->linger)
+		channel_linger(channel);
+	channel_set_phase(channel, CHANNEL_IDLE);
+	buf_release(&t->res.body);
+	buf_release(&t->body);
+	arena_release(&t->req.arena);
+	free(t);
 }

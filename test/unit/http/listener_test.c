@@ -228,6 +228,31 @@ static void test_slow_head(void **state)
 	fixture_stop(&f);
 }
 
+/* Who leaves within a head is neither answered nor reported. */
+static void test_left_within_head(void **state)
+{
+	struct fixture f;
+	struct raw raw;
+
+	(void)state;
+	fixture_start(&f, NULL);
+	for (int way = 0; way < 3; way++) {
+		raw_open(&raw, f.port);
+		raw_send_z(&raw, "GET /host HTTP/1.1\r\nHost: ");
+		if (way == 0) {
+			raw_half_close(&raw);
+			assert_true(raw_is_closed(&raw));
+		} else if (way == 1) {
+			shutdown(raw.fd, SHUT_WR);
+			assert_true(raw_is_closed(&raw));
+		}
+		raw_break(&raw);
+		wait_for_connections(&f, 0);
+	}
+	assert_int_equal(f.app.done, 0);
+	fixture_stop(&f);
+}
+
 static int connect_plain(uint16_t port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
@@ -592,6 +617,7 @@ int main(void)
 		cmocka_unit_test(test_connection_limit),
 		cmocka_unit_test(test_idle_connections_give_way),
 		cmocka_unit_test(test_slow_head),
+		cmocka_unit_test(test_left_within_head),
 		cmocka_unit_test(test_no_handshake),
 		cmocka_unit_test(test_idle_connection_ends),
 		cmocka_unit_test(test_peer_that_does_not_read),

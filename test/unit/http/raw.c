@@ -186,3 +186,16 @@ bool raw_is_closed(struct raw *raw)
 {
 	return raw->in.n == 0 && !fill(raw);
 }
+
+bool raw_is_refused(struct raw *raw)
+{
+	static const char line[] = "HTTP/1.1 ";
+	const char *at;
+
+	while (fill(raw))
+		;
+	for (at = buf_cstr(&raw->in); (at = strstr(at, line)); at += sizeof(line))
+		if (at[sizeof(line) - 1] != '4' && at[sizeof(line) - 1] != '5')
+			return false;
+	return true;
+}

@@ -41,6 +41,9 @@ void raw_answer_release(struct raw_answer *answer);
 /* The value of a field of an answer, none when absent; fails when it stands twice. */
 struct str raw_field(const struct raw_answer *answer, const char *name);
 
+/* Whether the peer closes, and all that it still answered, even if not whole, are refusals (4xx, 5xx). */
+bool raw_is_refused(struct raw *raw);
+
 /* Whether the peer closes without sending anything more. */
 bool raw_is_closed(struct raw *raw);
 
