@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READERS_MAX 8
+#define EMBEDDED_READERS_MAX 64   /* a handler that waits for a connection costs two switches of threads */
+#define SERVER_READERS_MAX 8      /* each is a process of the server's */
 #define WRITERS_MAX 4
 #define WAIT_MS 10000
 
@@ -178,9 +179,10 @@ static enum status open_all(struct store *store, bool observe, struct error *err
 
 enum status store_open(struct store **store, const struct store_settings *settings, struct error *err)
 {
-	unsigned readers_max = settings->readers_max ? settings->readers_max : READERS_MAX;
-	unsigned writers_max = settings->writers_max ? settings->writers_max : WRITERS_MAX;
 	bool embedded = !settings->postgres_uri;
+	unsigned readers_fallback = embedded ? EMBEDDED_READERS_MAX : SERVER_READERS_MAX;
+	unsigned readers_max = settings->readers_max ? settings->readers_max : readers_fallback;
+	unsigned writers_max = settings->writers_max ? settings->writers_max : WRITERS_MAX;
 	struct store *s;
 	enum status status;
 

@@ -31,7 +31,7 @@ struct store;
 struct store_settings {
 	const char *directory;       /* embedded; also holds what is local to this exchange; its parent exists */
 	const char *postgres_uri;    /* NULL: embedded */
-	unsigned readers_max;        /* connections for reading; 0: 8 */
+	unsigned readers_max;        /* connections for reading; 0: 64 embedded, 8 on PostgreSQL */
 	unsigned writers_max;        /* PostgreSQL: connections for writing; 0: 4 */
 	/* Reads what is there, beside an exchange that runs on it or without one: no lock
 	 * is taken, nothing is made or migrated, and store_write() must not be called. */
