@@ -61,6 +61,28 @@ enum status api_top(struct http_request *req, int64_t fallback, int64_t max, boo
 	return OK;
 }
 
+static bool names_option(struct str names, struct str option)
+{
+	while (names.n)
+		if (str_equal(str_cut(&names, ','), option))
+			return true;
+	return false;
+}
+
+enum status api_known_options(const struct http_request *req, struct error *err)
+{
+	const struct api_route *route = req->route->tag;
+
+	for (size_t i = 0; i < req->query_count; i++) {
+		struct str name = req->query[i].name;
+
+		if (name.n && name.p[0] == '$' && !names_option(str_from(route->query), name))
+			return error_set(err, E_INVALID, "query", "this route has no option %.*s", name.n > 40 ? 40 : (int)name.n,
+					 name.p);
+	}
+	return OK;
+}
+
 /* The token of either spelling; both at once are one too many. */
 static enum status link_token(struct http_request *req, struct str *token, bool *delta, struct error *err)
 {

@@ -66,6 +66,10 @@ struct str api_base_url(struct http_request *req);
 enum status api_top(struct http_request *req, int64_t fallback, int64_t max, bool clamp, int64_t *top,
 		    struct error *err);
 
+/* E_INVALID for an option of OData ("$...") that the route does not name: one that is misspelt is not passed
+ * over in silence.  What has no dollar may be a tracer's. */
+enum status api_known_options(const struct http_request *req, struct error *err);
+
 /* Opens the $skiptoken or $deltatoken of this request; *present false when there is neither.
  * On E_GONE the response gets a Location that names a fresh start (restart: path and query of it). */
 enum status api_link_open(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,

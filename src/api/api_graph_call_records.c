@@ -73,26 +73,11 @@ static enum status options_check(struct arena *arena, struct options *o, struct 
 	return status;
 }
 
-static enum status only_known(const struct http_request *req, const char *names, struct error *err)
-{
-	for (size_t i = 0; i < req->query_count; i++) {
-		struct str given = req->query[i].name, list = str_from(names);
-		bool found = given.n == 0 || given.p[0] != '$';
-
-		while (!found && !str_is_none(list))
-			found = str_equal(str_cut(&list, ','), given);
-		if (!found)
-			return error_set(err, E_INVALID, "query", "this route has no option %.*s",
-					 given.n > 40 ? 40 : (int)given.n, given.p);
-	}
-	return OK;
-}
-
 #define LIST_QUERY "$top,$filter,$select,$skiptoken"
 
 static enum status options_read(struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = only_known(req, LIST_QUERY, err);
+	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = api_top(req, PAGE_ROWS, TOP_MAX, false, &o->top, err);
@@ -330,7 +315,7 @@ static enum status one(void *app, struct http_request *req, struct http_response
 	enum status status = expand_read(req, false, &expand, err);
 
 	if (status == OK)
-		status = only_known(req, "$expand,$select", err);
+		status = api_known_options(req, err);
 	if (status == OK)
 		status = http_query(req, "select", true, &select, err);
 	if (status == OK)
@@ -375,7 +360,7 @@ static enum status sessions(void *app, struct http_request *req, struct http_res
 	enum status status = expand_read(req, true, &expand, err);
 
 	if (status == OK)
-		status = only_known(req, "$expand", err);
+		status = api_known_options(req, err);
 	if (status == OK)
 		status = find(app, req, &calls, &call, err);
 	if (status != OK)
@@ -392,7 +377,7 @@ static enum status participants(void *app, struct http_request *req, struct http
 	struct tenant_calls calls;
 	struct tenant_call call;
 	struct json_writer w;
-	enum status status = only_known(req, "", err);
+	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = find(app, req, &calls, &call, err);

@@ -193,23 +193,6 @@ static bool thaw(const struct link *link, struct request *r)
 	return true;
 }
 
-static enum status only_known(const struct http_request *req, struct error *err)
-{
-	static const char *const known[] = { "$top", "$skiptoken", "$count" };
-
-	for (size_t i = 0; i < req->query_count; i++) {
-		struct str name = req->query[i].name;
-		bool found = name.n == 0 || name.p[0] != '$';
-
-		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && !found; k++)
-			found = str_is(name, known[k]);
-		if (!found)
-			return error_set(err, E_INVALID, "query", "these calls have no option %.*s",
-					 name.n > 40 ? 40 : (int)name.n, name.p);
-	}
-	return OK;
-}
-
 static enum status request_read(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,
 				struct request *r, struct error *err)
 {
@@ -222,7 +205,7 @@ static enum status request_read(void *app, struct http_request *req, struct http
 	if (status == OK && resumed)
 		return thaw(&link, r) ? OK : error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
 	if (status == OK)
-		status = only_known(req, err);
+		status = api_known_options(req, err);
 	if (status == OK)
 		status = window_read(req->params[0], &r->window, err);
 	return status == OK ? api_top(req, ROWS_MAX, ROWS_MAX, false, &r->top, err) : status;

@@ -28,25 +28,6 @@ static enum status flag_option(const struct http_request *req, const char *name,
 	return OK;
 }
 
-/* An option that is misspelt, or that lists do not have, is not passed over in silence. */
-static enum status only_known(const struct http_request *req, struct error *err)
-{
-	static const char *const known[] = { "$top",    "$skip",  "$filter",    "$orderby",
-					     "$select", "$count", "$skiptoken", "$deltatoken" };
-
-	for (size_t i = 0; i < req->query_count; i++) {
-		struct str name = req->query[i].name;
-		bool found = name.n == 0 || name.p[0] != '$';
-
-		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && !found; k++)
-			found = str_is(name, known[k]);
-		if (!found)
-			return error_set(err, E_INVALID, "query", "this list has no option %.*s",
-					 name.n > 40 ? 40 : (int)name.n, name.p);
-	}
-	return OK;
-}
-
 static enum status skip_option(const struct list *list, const struct http_request *req, int64_t *skip,
 			       struct error *err)
 {
@@ -96,7 +77,7 @@ static enum status options_check(struct arena *arena, const struct resource *res
 
 static enum status options_read(const struct list *list, struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = only_known(req, err);
+	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = api_top(req, list->top_default, list->top_max, false, &o->top, err);
@@ -400,7 +381,7 @@ static enum status feed_options(const struct feed *feed, struct http_request *re
 				struct error *err)
 {
 	struct str text;
-	enum status status = only_known(req, err);
+	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = http_query(req, "filter", true, &text, err);

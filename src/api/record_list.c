@@ -108,25 +108,6 @@ struct answer {
 	size_t media_bytes;
 };
 
-static enum status known_options(const struct http_request *req, const char *names, struct error *err)
-{
-	for (size_t i = 0; i < req->query_count; i++) {
-		struct str given = req->query[i].name, list = str_from(names);
-		bool found = false;
-
-		while (!found && !str_is_none(list)) {
-			struct str name = str_cut(&list, ',');
-
-			found = str_equal(given, name) || (name.p[0] == '$' && str_equal(given, str_after(name, 1)));
-		}
-		/* A misspelt option is not passed over in silence; what is no option of OData may be a tracer's. */
-		if (!found && given.n && given.p[0] == '$')
-			return error_set(err, E_INVALID, "query", "this list has no option %.*s",
-					 given.n > 40 ? 40 : (int)given.n, given.p);
-	}
-	return OK;
-}
-
 static enum status order_option(const struct record_list *list, const struct http_request *req, struct options *o,
 				struct error *err)
 {
@@ -225,11 +206,11 @@ static enum status options_of_link(struct answer *a, const struct link *link, st
 	return options_check(a, err);
 }
 
-static enum status options_read(struct answer *a, const char *names, struct error *err)
+static enum status options_read(struct answer *a, struct error *err)
 {
 	struct options *o = &a->options;
 	struct http_request *req = a->req;
-	enum status status = known_options(req, names, err);
+	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, false, &o->top, err);
@@ -535,7 +516,7 @@ static enum status list_begin(struct answer *a, struct records_query *q, struct 
 					   &resumed, err);
 
 	if (status == OK)
-		status = resumed ? options_of_link(a, &link, err) : options_read(a, RECORD_LIST_OPTIONS, err);
+		status = resumed ? options_of_link(a, &link, err) : options_read(a, err);
 	if (status == OK)
 		status = query_of(a, q, err);
 	if (status == OK && resumed && !place_read(&link, &q->after))
@@ -631,7 +612,7 @@ static enum status feed_begin(struct answer *a, int64_t *position, bool *latest,
 	}
 	status = http_query(a->req, "deltatoken", true, &token, err);
 	*latest = status == OK && str_is(token, "latest");
-	return status == OK ? options_read(a, RECORD_FEED_OPTIONS, err) : status;
+	return status == OK ? options_read(a, err) : status;
 }
 
 static void tell_restart(struct answer *a)

@@ -111,6 +111,51 @@ static const struct {
 	{ "Conflict", "id:string recordId:string operatorId:string receivedDateTime:date-time kept:object"
 		      " offered:object" },
 	{ "ConflictList", "value:Conflict[] @odata.nextLink:string @odata.count:integer" },
+	/* reconciliation */
+	{ "ReconciliationRequest", "operatorId:string day:date" },
+	{ "Reconciliation", "operatorId:string day:date status:string runDateTime:date-time message:string verdict:string"
+			    " counts:object operators:object[] seconds:object causes:Cause[] digest:string" },
+	{ "ReconciliationSummary", "operatorId:string day:date status:string runDateTime:date-time verdict:string"
+				   " counts:object seconds:object" },
+	{ "ReconciliationList", "value:ReconciliationSummary[] @odata.nextLink:string @odata.count:integer" },
+	{ "Cause", "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number" },
+	{ "CauseList", "value:Cause[]" },
+	{ "Discrepancy", "id:string platformId:string operatorRecordId:string class:string differenceSeconds:number"
+			 " causes:string platform:object operator:object" },
+	{ "DiscrepancyList", "value:Discrepancy[] @odata.nextLink:string @odata.count:integer" },
+	/* usage and quality */
+	{ "PstnCallLogRow", "id:string callId:string callRecordId:string userId:string userPrincipalName:string"
+			    " userDisplayName:string startDateTime:date-time endDateTime:date-time duration:integer"
+			    " callDurationSource:string callType:string callerNumber:string calleeNumber:string"
+			    " operator:string charge:number connectionCharge:number currency:string"
+			    " destinationContext:string destinationName:string usageCountryCode:string"
+			    " tenantCountryCode:string conferenceId:string licenseCapability:string inventoryType:string" },
+	{ "PstnCallLogRowList", "@odata.context:string @odata.count:integer value:PstnCallLogRow[] @odata.nextLink:string" },
+	{ "DirectRoutingLogRowList", "@odata.context:string @odata.count:integer value:object[]" },
+	{ "GraphIdentitySet", "user:object phone:object" },
+	{ "GraphParticipant", "id:string identity:GraphIdentitySet administrativeUnitInfos:object[]" },
+	{ "GraphParticipantList", "@odata.context:string value:GraphParticipant[]" },
+	{ "GraphMedia", "label:string callerNetwork:object calleeNetwork:object callerDevice:object calleeDevice:object"
+			" streams:MediaStream[]" },
+	{ "GraphSegment", "id:string startDateTime:date-time endDateTime:date-time failureInfo:object caller:object"
+			  " callee:object media:GraphMedia[]" },
+	{ "GraphSession", "id:string startDateTime:date-time endDateTime:date-time failureInfo:object caller:object"
+			  " callee:object modalities:string[] isTest:boolean segments:GraphSegment[]" },
+	{ "GraphSessionList", "@odata.context:string value:GraphSession[]" },
+	{ "GraphCallRecord", "@odata.context:string id:string version:integer type:string modalities:string[]"
+			     " lastModifiedDateTime:date-time startDateTime:date-time endDateTime:date-time"
+			     " joinWebUrl:string organizer_v2:GraphParticipant participants_v2:GraphParticipant[]"
+			     " sessions:GraphSession[]" },
+	{ "GraphCallRecordList", "@odata.context:string value:GraphCallRecord[] @odata.nextLink:string" },
+	{ "QualitySummary", "operatorId:string day:date calls:object streams:object sipResponseCodes:object[]"
+			    " trunks:object[] definitions:object" },
+	/* privacy */
+	{ "RetentionPolicy", "kind:string days:object" },
+	{ "RetentionPolicyList", "policy:string value:RetentionPolicy[]" },
+	{ "AuditEvent", "dateTime:date-time clientId:string operatorId:string tenantId:string action:string object:string"
+			" subject:string count:integer status:integer requestId:string policy:string" },
+	{ "AuditEventList", "value:AuditEvent[] @odata.nextLink:string" },
+	{ "PrivacyStatement", "policy:string processing:object[] retentionDays:RetentionPolicy[] maskedDigits:object" },
 };
 
 size_t schema_count(void)

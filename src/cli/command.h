@@ -21,6 +21,7 @@ int command_admin(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_inspect(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_simulate(int argc, char **argv);

@@ -236,8 +236,10 @@ bool compare_side_is_usable(const struct compare_side *side)
 {
 	bool whole = true;
 
+	/* Lines that tell of no call may be a log of another kind, read as the wrong format. */
 	for (size_t i = 0; i < side->file_count; i++)
-		whole = whole && side->files[i].failure.status == OK && side->files[i].counts.rejects == 0;
+		whole = whole && side->files[i].failure.status == OK && side->files[i].counts.rejects == 0 &&
+			side->files[i].counts.other_lines == 0;
 	return side->n > 0 || whole;
 }
 

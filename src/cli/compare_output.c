@@ -49,15 +49,26 @@ static void on_signal(int number)
 	raise(number);
 }
 
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+
+#define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
+
+static sigset_t ending_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaddset(&set, ending[i]);
+	return set;
+}
+
 static void handle_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = on_signal, .sa_mask = ending_set() };
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&action.sa_mask, numbers[i]);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaction(ending[i], &action, NULL);
 }
 
 static enum status failure(const char *path, int number, struct error *err)
@@ -86,11 +97,13 @@ enum status output_begin(const char *path, struct error *err)
 			 slash ? (int)(slash - output.final) + 1 : 0, output.final, slash ? slash + 1 : output.final);
 	else
 		snprintf(output.temporary, sizeof(output.temporary), "%s/.tally.XXXXXX", output.final);
+	output.active = 1; /* before it is there: a signal may come as soon as it is */
 	handle_signals();
-	if (!mkdtemp(output.temporary) || chmod(output.temporary, 0755) < 0)
-		return error_set(err, E_IO, NULL, "%s could not be made: %s", output.final, strerror(errno));
-	output.active = 1;
-	return OK;
+	if (mkdtemp(output.temporary) && chmod(output.temporary, 0755) == 0)
+		return OK;
+	error_set(err, E_IO, NULL, "%s could not be made: %s", output.final, strerror(errno));
+	remove_all();
+	return E_IO;
 }
 
 enum status output_file_open(struct output_file **file, const char *name, struct error *err)
@@ -168,7 +181,7 @@ static enum status move_into(struct error *err)
 	return OK;
 }
 
-enum status output_commit(struct error *err)
+static enum status move_all(struct error *err)
 {
 	if (!output.is_new)
 		return move_into(err);
@@ -176,6 +189,18 @@ enum status output_commit(struct error *err)
 		return failure(output.final, errno, err);
 	output.active = 0;
 	return OK;
+}
+
+/* A signal waits until all names are final. */
+enum status output_commit(struct error *err)
+{
+	sigset_t ends = ending_set(), before;
+	enum status status;
+
+	pthread_sigmask(SIG_BLOCK, &ends, &before);
+	status = move_all(err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return status;
 }
 
 void output_abandon(void)

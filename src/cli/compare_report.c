@@ -179,12 +179,11 @@ void report_summary(struct comparison *c, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
-enum status report_write_summary(const struct comparison *c, struct str summary, struct error *err)
+enum status report_write_summary(struct str summary, struct error *err)
 {
 	struct output_file *file;
 	enum status status = output_file_open(&file, REPORT_SUMMARY, err);
 
-	(void)c;
 	if (status != OK)
 		return status;
 	output_file_add(file, summary);
@@ -207,12 +206,14 @@ static const char *grouped(uint64_t n, char out[32])
 	return out;
 }
 
-static const char *minutes(int64_t ms, char out[32])
+#define MINUTES_SIZE 48
+
+static const char *minutes(int64_t ms, char out[MINUTES_SIZE])
 {
 	char whole[32];
 	int64_t tenths = (llabs(ms) + 3000) / 6000;
 
-	snprintf(out, 32, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole), (int)(tenths % 10));
+	snprintf(out, MINUTES_SIZE, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole), (int)(tenths % 10));
 	return out;
 }
 
@@ -267,7 +268,7 @@ static void print_causes(struct comparison *c)
 void report_print(struct comparison *c, const char *directory)
 {
 	const struct reconcile_totals *t = reconcile_totals(c->run);
-	char a[32], b[32], d[32], e[32], f[32];
+	char a[MINUTES_SIZE], b[MINUTES_SIZE], d[MINUTES_SIZE], e[MINUTES_SIZE], f[MINUTES_SIZE];
 
 	puts(verdict_sentence(reconcile_verdict(c->run)));
 	printf("%s agreed, %s differ, %s only the platform's, %s only the operator's, %s duplicates\n",

@@ -17,9 +17,9 @@ struct comparison {
 
 struct reconcile_names comparison_names(struct comparison *c);
 
-/* Into the output directory that was begun. */
+/* Both go into the output directory that was begun. */
 enum status report_write_matches(const struct comparison *c, struct error *err);
-enum status report_write_summary(const struct comparison *c, struct str summary, struct error *err);
+enum status report_write_summary(struct str summary, struct error *err);
 
 /* summary.json's text. */
 void report_summary(struct comparison *c, struct buf *out);

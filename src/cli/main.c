@@ -9,7 +9,8 @@ static const struct command commands[] = {
 	{ "admin", "operators, tenants, users, consents and clients of a running exchange", command_admin },
 	{ "check", "check the store of an exchange", command_check },
 	{ "reconcile", "compare two sets of call records, without a server", command_reconcile },
-	// { "why", "the whole life of one record in a finished comparison", command_why },
+	{ "why", "the whole life of one record in a finished comparison", command_why },
+	{ "inspect", "what a file of records is believed to be", command_inspect },
 	{ "import", "switch CDRs to canonical records", command_import },
 	{ "simulate", "write a synthetic day of both sides, with faults and the truth", command_simulate },
 };

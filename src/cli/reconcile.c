@@ -38,6 +38,7 @@ struct reconcile_command {
 	bool quiet, json;
 	struct compare_progress progress;
 	struct output_file *kept;      /* copy of standard input */
+	bool input_failed;             /* what went wrong is a file that was to be read */
 };
 
 /* --- options -------------------------------------------------------------------------- */
@@ -282,7 +283,7 @@ static enum status write_report(struct reconcile_command *cmd, struct buf *summa
 		status = report_write_matches(&cmd->comparison, err);
 	report_summary(&cmd->comparison, summary);
 	if (status == OK)
-		status = report_write_summary(&cmd->comparison, buf_str(summary), err);
+		status = report_write_summary(buf_str(summary), err);
 	return status == OK ? output_commit(err) : status;
 }
 
@@ -292,8 +293,10 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 
 	if (status == OK)
 		status = begin_keeping(cmd, err);
-	if (status == OK)
+	if (status == OK) {
 		status = read_sides(cmd, err);
+		cmd->input_failed = status != OK;
+	}
 	show_stage(cmd, "");
 	for (int s = 0; s < 2; s++)
 		report_rejects(&cmd->comparison.sides[s]);
@@ -310,11 +313,10 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 	return status;
 }
 
-static int exit_code_of(enum status status, bool reading)
+/* What comes of files of the user's is input; the report's own are not. */
+static int exit_code_of(enum status status, const struct reconcile_command *cmd)
 {
-	if (reading || status == E_INVALID || status == E_NOT_FOUND || status == E_TOO_LARGE)
-		return EXIT_INPUT;
-	return EXIT_INTERNAL;
+	return status == E_IO && !cmd->input_failed ? EXIT_INTERNAL : EXIT_INPUT;
 }
 
 static int run(struct reconcile_command *cmd)
@@ -330,7 +332,7 @@ static int run(struct reconcile_command *cmd)
 	if (status != OK) {
 		output_abandon();
 		fprintf(stderr, "tally reconcile: %s\n", err.message);
-		code = exit_code_of(status, cmd->comparison.run == NULL && status != E_IO);
+		code = exit_code_of(status, cmd);
 	} else {
 		enum reconcile_verdict verdict = reconcile_verdict(cmd->comparison.run);
 

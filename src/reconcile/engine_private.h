@@ -13,12 +13,12 @@
 struct item {
 	struct reconcile_record r;
 	int64_t time_ms;       /* the record's own: start, else answer, else end */
-	int64_t corrected_ms;  /* the same on the platform's clock; the platform's own is time_ms */
+	int64_t expected_ms;   /* platform's: that time as the operator's clock shows it; operator's: as the platform's does */
 	uint64_t key;          /* of both numbers' tails, the same when the parties are exchanged; 0: not usable */
 	uint32_t partner;      /* index on the other side; RECONCILE_NONE */
 	uint32_t copy_of;      /* operator's side: index of the platform item that this is a further record of */
-	bool is_piece;         /* copy_of: a piece of the call, else a duplicate */
 	uint32_t causes;
+	bool is_piece;         /* copy_of: a piece of the call, else a duplicate */
 };
 
 struct side {
@@ -26,27 +26,106 @@ struct side {
 	size_t n;
 };
 
-/* How the operator's clock stands against the platform's, by half hours. */
-#define CLOCK_BIN_MS (INT64_C(30) * 60 * 1000)
-struct clock_model {
-	int64_t first_ms;      /* start of bin 0, on the platform's clock */
-	size_t bins;
-	int64_t *shift_ms;     /* operator minus platform; INSTANT_NONE: not known there */
-	int64_t overall_ms;    /* where a bin says nothing */
-	bool whole_seconds;    /* the operator's times have no fraction: half a second is lost on average */
-	bool is_known;
+/* --- scope.c: where a cause holds ------------------------------------------------- */
+
+struct scope {
+	uint16_t trunk;        /* 0: all */
+	uint8_t direction;     /* 0: both */
+	int64_t from_ms, to_ms; /* by the platform's time; INSTANT_NONE: no bound */
 };
+
+#define SCOPE_ALL ((struct scope){ 0, 0, INSTANT_NONE, INSTANT_NONE })
+
+/* A record to which a cause could apply, and whether it looks as if it did. */
+struct scope_case {
+	int64_t time_ms;
+	uint32_t index;        /* the platform's item */
+	uint16_t trunk;
+	uint8_t direction;
+	bool hit;
+};
+
+struct scope_case scope_case_of(const struct item *p, size_t index, bool hit);
+bool scope_holds(const struct scope *scope, const struct item *p);
+bool scope_is_all(const struct scope *scope);
+
+/* The scope in which the hits, less `strictness` times the others, are most; false when it has fewer than
+ * RECONCILE_EVIDENCE_MIN hits.  cases stand in order of time. */
+bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope);
+
+/* Whether the hits have evidence, in all cases or in a scope that is found. */
+bool scope_decide(const struct scope_case *cases, size_t n, struct scope *scope);
+
+/* Of hits that are a share of the cases only: what all of them have in common. */
+struct scope scope_of_hits(const struct scope_case *cases, size_t n);
+
+/* The roundest moment after `after` and not after `until`: what lies between is not known. */
+int64_t scope_round_moment(int64_t after_ms, int64_t until_ms);
+
+/* Evidence: enough hits, and 95 % of the cases in the scope. */
+bool scope_has_evidence(uint64_t hits, uint64_t cases);
+
+/* --- clock ----------------------------------------------------------------------- */
+
+#define CLOCK_PARTS_MAX 24
+struct clock_part {
+	int64_t from_ms;       /* by the platform's time; the first part reaches back for ever */
+	int64_t shift_ms;      /* operator minus platform at origin_ms, had the part held then */
+};
+
+/* How one clock of the operator's stands: lines of one slope, with steps between them. */
+struct clock_model {
+	uint16_t trunk;        /* whose clock, where a trunk has its own; 0: the operator's */
+	bool is_known;
+	bool whole_seconds;    /* stamps are cut to seconds: half a second is lost on average */
+	int64_t origin_ms, until_ms;
+	int64_t ppb;           /* in thousandths of a ppm */
+	size_t n;
+	struct clock_part parts[CLOCK_PARTS_MAX];
+};
+
+#define CLOCKS_MAX 32
+
+/* --- durations --------------------------------------------------------------------- */
 
 /* How the operator makes a duration of the platform's, step by step. */
 struct duration_model {
 	int64_t numerator, denominator;
 	bool counts_ringing;
-	int64_t delay_ms;              /* longer where the caller hangs up; negative: shorter */
+	int64_t delay_ms[3];           /* by direction: longer where the caller hangs up; negative: shorter */
 	int64_t increment_ms;          /* 0: no rounding */
 	int64_t minimum_ms;
+	int64_t phase_ms;              /* endpoints: where the operator's seconds begin, by the platform's clock */
 	enum rounding_mode mode;
-	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
-	bool unanswered_reported;
+};
+
+#define MODELS_MAX 12
+struct scoped_model {
+	struct scope where;
+	struct duration_model model;
+};
+
+/* --- numbers ----------------------------------------------------------------------- */
+
+/* operator's `from` digits at the front stand for the platform's `to` digits. */
+struct number_rule {
+	enum number_kind kind;         /* of the operator's number */
+	unsigned from_digits, to_digits;
+	uint64_t from, to;
+	uint64_t records;
+	number_t example;              /* of the operator's numbers */
+	bool several;                  /* it holds for more than that one */
+};
+
+#define RULES_MAX 16
+#define MAINS_MAX 16
+struct number_plan {
+	struct number_rule rules[RULES_MAX];
+	size_t n;
+	bool is_strict;                /* numbers that no rule makes equal are different numbers */
+	number_t mains[MAINS_MAX];     /* operator's callers that stand in place of others */
+	size_t mains_n;
+	unsigned masked_digits;        /* what the operator hides of most masked numbers */
 };
 
 struct cause_list {
@@ -57,16 +136,26 @@ struct cause_list {
 struct group {
 	uint16_t operator_index;
 	const struct reconcile_options *options;
+	unsigned threads;
 	struct side platform, operator;
-	struct clock_model clock;
-	struct duration_model duration;
+	struct clock_model clocks[CLOCKS_MAX];   /* [0]: the operator's */
+	size_t clocks_n;
+	struct scoped_model models[MODELS_MAX];  /* [0]: everywhere else */
+	size_t models_n;
+	struct number_plan plan;
+	bool reports_unanswered;       /* within the scope */
+	struct scope unanswered;
+	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
+	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct reconcile_totals totals;
 	bool unrelated;
 };
 
-struct cause_list;
 struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index);
+void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope);
+
+/* --- item.c ------------------------------------------------------------------------ */
 
 /* Connected time of a record: its duration, else answer to end, else 0. */
 int64_t item_duration_ms(const struct item *item);
@@ -76,36 +165,110 @@ int64_t item_ring_ms(const struct item *item);
 /* Difference of the same moment on both sides, operator minus platform; false when they have none in common. */
 bool item_shift(const struct item *platform, const struct item *operator, int64_t *shift_ms);
 
-/* --- clock.c ------------------------------------------------------------------ */
+/* The records of one operator in canonical order; records are taken out of the list, which shrinks to the rest. */
+void side_take(const struct reconcile_record *records, size_t n, uint16_t operator_index, struct side *out);
+size_t group_pairs(const struct group *g);
+/* The same record but for its id. */
+bool item_same_content(const struct item *a, const struct item *b);
+
+struct keyed {
+	uint64_t key;
+	uint32_t index;
+};
+
+/* By key, then by index; the list is in order of index already. */
+void keyed_sort(struct keyed *list, size_t n);
+
+/* --- clock_learn.c, clock_explain.c -------------------------------------------------- */
 void clock_learn(struct group *g);                      /* from the pairs there are */
-void clock_guess(struct group *g);                      /* from number pairs that stand once on each side */
-int64_t clock_shift_at(const struct clock_model *clock, int64_t operator_ms);
-void clock_correct(struct group *g);                    /* sets corrected_ms of the operator's items */
-void clock_release(struct clock_model *clock);
+void clock_guess(struct group *g);                      /* from numbers alone */
+const struct clock_model *clock_of(const struct group *g, uint16_t trunk);
+int64_t clock_true_shift(const struct clock_model *clock, int64_t platform_ms);
+int64_t clock_shift_at(const struct clock_model *clock, int64_t platform_ms); /* as the stamps show it */
+void clock_expect(struct group *g);                     /* sets expected_ms of all items */
 void clock_explain(struct group *g);                    /* states its causes */
 
-/* --- pair.c ------------------------------------------------------------------- */
-uint64_t pair_key(const struct reconcile_record *r);
-void pair_by_correlation(struct group *g);
+/* --- numbers.c, numbers_explain.c --------------------------------------------------- */
+uint64_t number_tail(number_t n);                       /* 0: says nothing */
+uint64_t numbers_key(const struct reconcile_record *r);
+uint64_t numbers_short_key(const struct item *item);    /* for numbers too short for the other */
+uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
+enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT };
+enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
+const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
+bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
+void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
+void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
+void numbers_explain(struct group *g);
+
+/* --- assign.c ----------------------------------------------------------------------- */
+struct edge {
+	int64_t cost;
+	uint32_t p, o;
+};
+
+/* Pairs the edges of one cluster at the least total cost; leaving two records alone costs alone_ms.  strict: what
+ * is not best by a margin stays alone. */
+void assign_edges(struct group *g, struct edge *edges, size_t n, int64_t alone_ms, bool strict);
+
+/* --- pair.c, pieces.c ------------------------------------------------------------------ */
+void pair_by_correlation(struct group *g, int64_t window_ms);
 void pair_by_numbers(struct group *g, int64_t window_ms);
+void pair_by_short_numbers(struct group *g, int64_t window_ms);
+void pair_far(struct group *g, int64_t window_ms);      /* far in time, close in duration */
+/* By one number, where the other is hidden. */
 void pair_by_one_number(struct group *g, int64_t window_ms);
+void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms);
+void pair_by_one_number_alone(struct group *g, int64_t window_ms);
+void pair_clear(struct group *g);
+void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);
-void pair_clear(struct group *g);
 
-/* --- duration.c ----------------------------------------------------------------- */
+/* --- duration.c, duration_learn.c ------------------------------------------------------- */
+#define MEASURING_BLUR_MS 150      /* two ends of a trunk see a moment this much apart */
 enum duration_step { STEP_UNIT, STEP_RING, STEP_DELAY, STEP_ROUNDING, STEP_COUNT };
 void duration_learn(struct group *g);
+size_t duration_model_of(const struct group *g, const struct item *platform);
 /* What the operator should have measured; parts[] gets what each step adds. */
-int64_t duration_expect(const struct group *g, const struct item *platform, const struct item *operator,
-			int64_t parts[STEP_COUNT]);
+int64_t duration_expect(const struct duration_model *m, const struct item *platform, int64_t parts[STEP_COUNT]);
+/* Whether it is what the model makes of the platform's duration, give or take the blur and a tolerance. */
+bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
+		   int64_t tolerance_ms);
+int64_t duration_round(const struct duration_model *m, int64_t ms, int64_t from_ms);
+
 /* Sum of the operator's records of one call: its partner and the pieces. */
 int64_t duration_reported(const struct group *g, uint32_t platform);
 
 /* --- missing.c -------------------------------------------------------------------- */
 void missing_explain(struct group *g);                  /* windows and minimum durations */
 
-/* --- explain.c --------------------------------------------------------------------- */
+/* --- explain.c, copies.c ------------------------------------------------------------- */
+
+/* The further records of each call: pieces and duplicates. */
+struct copies {
+	uint32_t *first, *next;        /* by platform item; by operator item */
+	uint32_t stated;               /* causes: bits */
+	int64_t every_ms, zone_ms;     /* of pieces */
+	int64_t explained_ms[CAUSE_KIND_COUNT];
+};
+void copies_list(struct group *g, struct copies *c);
+void copies_explain(struct group *g, struct copies *c);
+/* Pieces of a call: how many, what they add to its seconds, and what of that was counted before. */
+struct call_pieces {
+	unsigned n;
+	int64_t sum_ms, counted_before_ms;
+	enum reconcile_cause_kind cause;
+};
+struct call_pieces copies_pieces(const struct group *g, const struct copies *c, size_t platform);
+void copies_release(struct copies *c);
+
 void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count);
+
+/* --- engine.c ------------------------------------------------------------------------- */
+void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count);
+
+/* Whether a call belongs to the range that is reported. */
+bool group_in_range(const struct group *g, int64_t ms);
 
 #endif

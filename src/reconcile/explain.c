@@ -11,24 +11,23 @@ struct rows {
 static void row_add(struct rows *rows, struct reconcile_outcome row)
 {
 	if (rows->n == rows->capacity) {
-		rows->capacity = rows->capacity ? 2 * rows->capacity : 256;
+		rows->capacity = rows->capacity ? rows->capacity + rows->capacity / 2 : 256;
 		rows->list = xrealloc(rows->list, rows->capacity * sizeof(*rows->list));
 	}
 	rows->list[rows->n++] = row;
 }
 
-static bool in_range(const struct group *g, int64_t ms)
-{
-	const struct reconcile_options *o = g->options;
+/* What one cause does to pairs. */
+struct effect {
+	int64_t ms;
+	uint64_t applied;              /* pairs on which it changes something */
+	uint64_t agreed;               /* of these, pairs that agree with it */
+};
 
-	return (o->from_ms == INSTANT_NONE || ms >= o->from_ms) && (o->to_ms == INSTANT_NONE || ms < o->to_ms);
-}
-
-/* What the duration causes add up to over all pairs, while rows are made. */
+/* Of each model's steps, while rows are made; and of lost ends. */
 struct tally {
-	int64_t ms[CAUSE_KIND_COUNT];
-	uint64_t applied[CAUSE_KIND_COUNT];   /* pairs on which the step changes something */
-	uint64_t agreed[CAUSE_KIND_COUNT];    /* of these, pairs that agree with it */
+	struct effect steps[MODELS_MAX][STEP_COUNT];
+	struct effect cap, unanswered;
 };
 
 static const enum reconcile_cause_kind step_causes[STEP_COUNT] = {
@@ -40,223 +39,280 @@ struct pair_result {
 	enum reconcile_class class;
 	uint32_t causes;
 	int64_t difference_ms;
-	int64_t parts[STEP_COUNT];
-	int64_t whole_ms;                     /* a cause that takes the whole difference: timer_cap, unanswered_reported */
-	enum reconcile_cause_kind whole_cause;
+	size_t model;
+	int64_t parts[STEP_COUNT];     /* what the steps explain of the difference */
+	int64_t applied[STEP_COUNT];   /* what they would, if the pair agreed */
+	bool capped, unanswered;       /* one of these explains the whole difference */
 };
 
-/* Sum over a call's pieces; duplicates are not among them. */
-static int64_t reported_with_pieces(const struct group *g, uint32_t platform, const uint32_t *first_copy,
-				    const uint32_t *next_copy)
+/* Cut into n + 1 pieces, each of which is rounded: how far the sum may lie from what was measured. */
+static bool pieces_agree(const struct duration_model *m, int64_t sum_ms, int64_t measured_ms, unsigned n,
+			 int64_t tolerance_ms)
 {
-	int64_t sum = duration_reported(g, platform);
+	int64_t room = m->increment_ms * (int64_t)(n + 1) + (int64_t)n * MEASURING_BLUR_MS;
+	int64_t up = m->mode == ROUNDING_DOWN ? 0 : room, down = m->mode == ROUNDING_UP ? 0 : room;
 
-	for (uint32_t c = first_copy[platform]; c != RECONCILE_NONE; c = next_copy[c])
-		if (g->operator.items[c].is_piece)
-			sum += item_duration_ms(&g->operator.items[c]);
-	return sum;
+	return sum_ms - measured_ms <= up + tolerance_ms && measured_ms - sum_ms <= down + tolerance_ms;
 }
 
-static struct pair_result judge(const struct group *g, const struct item *p, int64_t reported_ms, bool in_pieces)
+/* The steps as they are at work in a pair that agrees: what rounding did is what is left between the two. */
+static void settle_rounding(const struct group *g, const struct duration_model *m, const struct item *p,
+			    int64_t reported_ms, unsigned pieces, struct pair_result *r)
 {
-	const struct item *o = &g->operator.items[p->partner];
-	struct pair_result r = { .causes = p->causes | o->causes, .whole_cause = CAUSE_KIND_COUNT };
-	int64_t expected = duration_expect(g, p, o, r.parts);
-	int64_t tolerance = g->options->tolerance_ms;
+	int64_t measured = item_duration_ms(p) + r->parts[STEP_UNIT] + r->parts[STEP_RING] + r->parts[STEP_DELAY];
 
-	r.difference_ms = reported_ms - item_duration_ms(p);
-	if (in_pieces)
-		r.causes |= 1U << CAUSE_PARTIAL_RECORDS;
-	if (llabs(reported_ms - expected) <= tolerance) {
+	if (m->numerator != m->denominator)
+		return;
+	if (m->increment_ms && (pieces || duration_fits(g, m, p, reported_ms, 0)))
+		r->parts[STEP_ROUNDING] = reported_ms - measured;
+}
+
+static bool counts_unanswered(const struct group *g, const struct item *p)
+{
+	return g->reports_unanswered && !item_is_answered(p) && scope_holds(&g->unanswered, p);
+}
+
+static void judge_whole(const struct group *g, const struct item *p, int64_t reported_ms, struct pair_result *r)
+{
+	if (g->cap_ms && llabs(reported_ms - g->cap_ms) <= g->options->tolerance_ms)
+		r->capped = true;
+	else if (reported_ms > 0 && counts_unanswered(g, p))
+		r->unanswered = true;
+	if (r->capped || r->unanswered)
+		r->class = RECONCILE_AGREED;
+	if (r->capped)
+		r->causes |= 1U << CAUSE_TIMER_CAP;
+	if (r->unanswered)
+		r->causes |= 1U << CAUSE_UNANSWERED_REPORTED;
+}
+
+static struct pair_result judge(const struct group *g, const struct copies *c, size_t platform)
+{
+	const struct item *p = &g->platform.items[platform];
+	struct call_pieces pieces = c->first[platform] == RECONCILE_NONE ? (struct call_pieces){ 0 } :
+									    copies_pieces(g, c, platform);
+	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms, expected;
+	struct pair_result r = { .causes = p->causes, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS };
+	const struct duration_model *m = &g->models[r.model].model;
+	bool agrees;
+
+	r.difference_ms = reported - item_duration_ms(p);
+	reported -= pieces.counted_before_ms;
+	expected = duration_expect(m, p, r.parts);
+	memcpy(r.applied, r.parts, sizeof(r.parts));
+	if (pieces.n)
+		r.causes |= c->stated & 1U << pieces.cause;
+	agrees = duration_fits(g, m, p, reported, g->options->tolerance_ms);
+	if (!agrees && pieces.n > 0 && m->increment_ms)
+		agrees = pieces_agree(m, reported, expected - r.parts[STEP_ROUNDING], pieces.n, g->options->tolerance_ms);
+	if (reported > 0 && counts_unanswered(g, p))
+		agrees = false;
+	if (agrees && !(pieces.counted_before_ms && !(c->stated & 1U << pieces.cause))) {
 		r.class = RECONCILE_AGREED;
+		settle_rounding(g, m, p, reported, pieces.n, &r);
 		for (int s = 0; s < STEP_COUNT; s++)
 			if (r.parts[s])
 				r.causes |= 1U << step_causes[s];
 		return r;
 	}
 	memset(r.parts, 0, sizeof(r.parts));
-	r.class = llabs(r.difference_ms) <= tolerance ? RECONCILE_AGREED : RECONCILE_DIFFERS;
-	if (r.class == RECONCILE_DIFFERS && g->duration.cap_ms && reported_ms / 1000 * 1000 == g->duration.cap_ms)
-		r.whole_cause = CAUSE_TIMER_CAP;
-	else if (r.class == RECONCILE_DIFFERS && g->duration.unanswered_reported && !item_is_answered(p))
-		r.whole_cause = CAUSE_UNANSWERED_REPORTED;
-	if (r.whole_cause != CAUSE_KIND_COUNT) {
+	if (llabs(r.difference_ms) <= g->options->tolerance_ms)
 		r.class = RECONCILE_AGREED;
-		r.whole_ms = r.difference_ms;
-		r.causes |= 1U << r.whole_cause;
-	}
+	if (r.class != RECONCILE_AGREED || counts_unanswered(g, p))
+		judge_whole(g, p, reported, &r);
 	return r;
 }
 
-static void tally_pair(const struct group *g, struct tally *t, const struct item *p, const struct pair_result *r)
+static void effect_add(struct effect *e, int64_t ms, bool agreed)
 {
-	int64_t parts[STEP_COUNT];
-
-	duration_expect(g, p, &g->operator.items[p->partner], parts);
-	for (int s = 0; s < STEP_COUNT; s++) {
-		t->ms[step_causes[s]] += r->parts[s];
-		t->applied[step_causes[s]] += parts[s] != 0;
-		t->agreed[step_causes[s]] += r->parts[s] != 0;
-	}
-	if (r->whole_cause != CAUSE_KIND_COUNT) {
-		t->ms[r->whole_cause] += r->whole_ms;
-		t->applied[r->whole_cause]++;
-		t->agreed[r->whole_cause]++;
-	}
+	e->ms += agreed ? ms : 0;
+	e->applied++;
+	e->agreed += agreed;
 }
 
-/* Whether a step of the duration model has the evidence to be stated. */
-static bool has_evidence(const struct tally *t, enum reconcile_cause_kind kind)
+static void tally_pair(struct tally *t, const struct pair_result *r)
 {
-	return t->agreed[kind] >= RECONCILE_EVIDENCE_MIN && t->agreed[kind] * 100 >= t->applied[kind] * 95;
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (r->applied[s] || r->parts[s])
+			effect_add(&t->steps[r->model][s], r->parts[s], r->class == RECONCILE_AGREED && r->causes & 1U << step_causes[s]);
+	if (r->capped)
+		effect_add(&t->cap, r->difference_ms, true);
+	if (r->unanswered)
+		effect_add(&t->unanswered, r->difference_ms, true);
+}
+
+static bool has_evidence(const struct effect *e)
+{
+	return scope_has_evidence(e->agreed, e->applied);
+}
+
+/* Calls that never were answered, and yet the operator has seconds for them.  What it does not report at all says
+ * nothing against it, but may say where it holds. */
+static void find_unanswered(struct group *g)
+{
+	struct scope_case *paired = xalloc((g->platform.n + 1) * sizeof(*paired));
+	struct scope_case *all = xalloc((g->platform.n + 1) * sizeof(*all));
+	size_t n = 0, count = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (item_is_answered(p))
+			continue;
+		all[count] = scope_case_of(p, i, duration_reported(g, (uint32_t)i) > 0);
+		if (p->partner != RECONCILE_NONE)
+			paired[n++] = all[count];
+		count++;
+	}
+	g->reports_unanswered = scope_decide(paired, n, &g->unanswered);
+	if (g->reports_unanswered && scope_is_all(&g->unanswered))
+		g->unanswered = scope_of_hits(all, count);
+	free(paired);
+	free(all);
 }
 
 /* Takes back those steps that turned out to explain too little; true when one was. */
 static bool drop_unfounded(struct group *g, const struct tally *t)
 {
-	struct duration_model *m = &g->duration;
-	struct duration_model before = *m;
+	bool dropped = false;
 
-	if (m->counts_ringing && !has_evidence(t, CAUSE_RING_TIME))
-		m->counts_ringing = false;
-	if (m->delay_ms && !has_evidence(t, CAUSE_RELEASE_DELAY))
-		m->delay_ms = 0;
-	if (m->numerator != m->denominator && !has_evidence(t, CAUSE_UNIT))
-		m->numerator = m->denominator = 1;
-	if (m->increment_ms && !has_evidence(t, CAUSE_ROUNDING))
-		m->increment_ms = m->minimum_ms = 0;
-	return memcmp(&before, m, sizeof(before)) != 0;
-}
+	for (size_t i = 0; i < g->models_n; i++) {
+		struct duration_model *m = &g->models[i].model;
+		struct duration_model before = *m;
+		const struct effect *e = t->steps[i];
 
-static void fill_parameters(const struct duration_model *m, struct reconcile_cause *cause)
-{
-	cause->numerator = m->numerator;
-	cause->denominator = m->denominator;
-	cause->milliseconds = m->delay_ms;
-	cause->increment_ms = m->increment_ms;
-	cause->minimum_ms = m->minimum_ms ? m->minimum_ms : m->mode == ROUNDING_UP ? m->increment_ms : 0;
-	cause->mode = m->mode;
-	cause->cap_ms = m->cap_ms;
-}
-
-static void state_durations(struct group *g, const struct tally *t)
-{
-	static const enum reconcile_cause_kind kinds[] = { CAUSE_UNIT, CAUSE_RING_TIME, CAUSE_RELEASE_DELAY, CAUSE_ROUNDING,
-							   CAUSE_TIMER_CAP, CAUSE_UNANSWERED_REPORTED };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct reconcile_cause *cause;
-
-		if (t->agreed[kinds[i]] == 0)
-			continue;
-		cause = cause_add(&g->causes, kinds[i], g->operator_index);
-		fill_parameters(&g->duration, cause);
-		cause->records = t->agreed[kinds[i]];
-		cause->explained_ms = t->ms[kinds[i]];
-		cause->confidence_permille = (unsigned)(t->agreed[kinds[i]] * 1000 / t->applied[kinds[i]]);
+		if (m->counts_ringing && !has_evidence(&e[STEP_RING]))
+			m->counts_ringing = false;
+		if ((m->delay_ms[0] || m->delay_ms[1] || m->delay_ms[2]) && !has_evidence(&e[STEP_DELAY]))
+			memset(m->delay_ms, 0, sizeof(m->delay_ms));
+		if (m->numerator != m->denominator && !has_evidence(&e[STEP_UNIT]))
+			m->numerator = m->denominator = 1;
+		if (m->increment_ms && !has_evidence(&e[STEP_ROUNDING]))
+			m->increment_ms = m->minimum_ms = 0;
+		dropped = dropped || memcmp(&before, m, sizeof(before)) != 0;
 	}
-}
-
-/* Lists, by platform item, the further operator records of its call in canonical order. */
-static void list_copies(const struct group *g, uint32_t *first_copy, uint32_t *next_copy)
-{
-	memset(first_copy, 0xff, g->platform.n * sizeof(*first_copy));
-	for (size_t i = g->operator.n; i > 0; i--) {
-		const struct item *o = &g->operator.items[i - 1];
-
-		next_copy[i - 1] = RECONCILE_NONE;
-		if (o->copy_of == RECONCILE_NONE)
-			continue;
-		next_copy[i - 1] = first_copy[o->copy_of];
-		first_copy[o->copy_of] = (uint32_t)(i - 1);
+	if (g->cap_ms && t->cap.agreed < RECONCILE_EVIDENCE_MIN) {
+		g->cap_ms = 0;
+		dropped = true;
 	}
-}
-
-/* Duplicates and pieces of too few calls are not systematic: they lose the cause, not the class. */
-struct copies {
-	uint32_t *first, *next;
-	bool duplicates_stated, pieces_stated;
-	uint64_t duplicates, pieces;
-	int64_t duplicates_ms;
-	int64_t piece_every_ms;
-};
-
-static int by_length(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void count_copies(struct group *g, struct copies *c)
-{
-	int64_t *lengths = xalloc((g->operator.n + 1) * sizeof(*lengths));
-
-	for (size_t i = 0; i < g->platform.n; i++) {
-		bool pieces = false;
-
-		for (uint32_t k = c->first[i]; k != RECONCILE_NONE; k = c->next[k]) {
-			const struct item *o = &g->operator.items[k];
-
-			if (o->is_piece) {
-				pieces = true;
-			} else if (in_range(g, g->platform.items[i].time_ms)) {
-				c->duplicates++;
-				c->duplicates_ms += item_duration_ms(o);
-			}
-		}
-		if (pieces && in_range(g, g->platform.items[i].time_ms))
-			lengths[c->pieces++] = duration_reported(g, (uint32_t)i);
+	if (g->reports_unanswered && t->unanswered.agreed == 0) {
+		g->reports_unanswered = false;
+		dropped = true;
 	}
-	qsort(lengths, c->pieces, sizeof(*lengths), by_length);
-	c->piece_every_ms = c->pieces ? lengths[c->pieces / 2] : 0;
-	free(lengths);
-	c->duplicates_stated = c->duplicates >= RECONCILE_EVIDENCE_MIN;
-	c->pieces_stated = c->pieces >= RECONCILE_EVIDENCE_MIN;
+	return dropped;
 }
 
-static void state_copies(struct group *g, const struct copies *c)
-{
-	struct reconcile_cause *cause;
-
-	if (c->duplicates_stated) {
-		cause = cause_add(&g->causes, CAUSE_DUPLICATE_DELIVERY, g->operator_index);
-		cause->records = c->duplicates;
-		cause->explained_ms = c->duplicates_ms;
-		cause->confidence_permille = 1000;
-	}
-	if (c->pieces_stated) {
-		cause = cause_add(&g->causes, CAUSE_PARTIAL_RECORDS, g->operator_index);
-		cause->records = c->pieces;
-		cause->every_ms = (c->piece_every_ms + 500) / 1000 * 1000;
-		cause->confidence_permille = 1000;
-	}
-}
-
-static bool has_pieces(const struct group *g, const struct copies *c, size_t platform)
-{
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
-		if (g->operator.items[k].is_piece)
-			return true;
-	return false;
-}
-
-/* First what the model explains over all pairs of the range, so that unfounded steps go before rows are made. */
-static struct tally tally_all(struct group *g, const struct copies *c)
+/* What the models explain over all pairs; with `reported_only`, over those of the range. */
+static struct tally tally_all(const struct group *g, const struct copies *c, bool reported_only)
 {
 	struct tally t = { 0 };
 
 	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
 		struct pair_result r;
 
-		if (p->partner == RECONCILE_NONE || !in_range(g, p->time_ms))
+		if (g->platform.items[i].partner == RECONCILE_NONE ||
+		    (reported_only && !group_in_range(g, g->platform.items[i].time_ms)))
 			continue;
-		r = judge(g, p, reported_with_pieces(g, (uint32_t)i, c->first, c->next), has_pieces(g, c, i));
-		tally_pair(g, &t, p, &r);
+		r = judge(g, c, i);
+		tally_pair(&t, &r);
 	}
 	return t;
 }
+
+/* --- stating --------------------------------------------------------------------------------- */
+
+static void fill_parameters(const struct duration_model *m, struct reconcile_cause *cause)
+{
+	int64_t in = m->delay_ms[DIRECTION_INBOUND], out = m->delay_ms[DIRECTION_OUTBOUND];
+
+	cause->numerator = m->numerator;
+	cause->denominator = m->denominator;
+	cause->milliseconds = out ? out : in ? -in : m->delay_ms[DIRECTION_ABSENT];
+	cause->increment_ms = m->increment_ms;
+	cause->minimum_ms = m->minimum_ms;
+	cause->mode = m->mode;
+}
+
+static bool same_step(const struct duration_model *a, const struct duration_model *b, int step)
+{
+	switch ((enum duration_step)step) {
+	case STEP_UNIT:
+		return a->numerator == b->numerator && a->denominator == b->denominator;
+	case STEP_RING:
+		return a->counts_ringing == b->counts_ringing;
+	case STEP_DELAY:
+		return memcmp(a->delay_ms, b->delay_ms, sizeof(a->delay_ms)) == 0;
+	default:
+		return a->increment_ms == b->increment_ms && a->minimum_ms == b->minimum_ms && a->mode == b->mode;
+	}
+}
+
+static void state(struct group *g, enum reconcile_cause_kind kind, const struct effect *e, const struct duration_model *m,
+		  const struct scope *scope)
+{
+	struct reconcile_cause *cause;
+
+	if (e->agreed == 0)
+		return;
+	cause = cause_add(&g->causes, kind, g->operator_index);
+	cause_set_scope(cause, scope);
+	if (m)
+		fill_parameters(m, cause);
+	if (kind == CAUSE_RELEASE_DELAY && m && !scope->direction && !m->delay_ms[DIRECTION_ABSENT] &&
+	    (m->delay_ms[DIRECTION_INBOUND] == 0) != (m->delay_ms[DIRECTION_OUTBOUND] == 0))
+		cause->direction = m->delay_ms[DIRECTION_INBOUND] ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
+	cause->records = e->agreed;
+	cause->explained_ms = e->ms;
+	cause->confidence_permille = (unsigned)(e->agreed * 1000 / e->applied);
+}
+
+/* A step that a scope has in common with everywhere else is one cause. */
+static void state_step(struct group *g, struct tally *t, int step)
+{
+	for (size_t i = 1; i < g->models_n; i++) {
+		struct effect *all = &t->steps[0][step], *own = &t->steps[i][step];
+
+		if (!same_step(&g->models[0].model, &g->models[i].model, step))
+			continue;
+		all->ms += own->ms;
+		all->applied += own->applied;
+		all->agreed += own->agreed;
+		*own = (struct effect){ 0 };
+	}
+	for (size_t i = 0; i < g->models_n; i++)
+		state(g, step_causes[step], &t->steps[i][step], &g->models[i].model, &g->models[i].where);
+}
+
+/* Where calls stand at the timer's value. */
+static struct scope scope_of_cap(const struct group *g, const struct copies *c)
+{
+	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
+	struct scope scope;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++)
+		if (g->platform.items[i].partner != RECONCILE_NONE && item_duration_ms(&g->platform.items[i]) > 0)
+			cases[n++] = scope_case_of(&g->platform.items[i], i, judge(g, c, i).capped);
+	scope = scope_of_hits(cases, n);
+	free(cases);
+	return scope;
+}
+
+static void state_durations(struct group *g, const struct copies *c, struct tally *t)
+{
+	for (int s = 0; s < STEP_COUNT; s++)
+		state_step(g, t, s);
+	if (g->cap_ms && t->cap.agreed) {
+		struct scope scope = scope_of_cap(g, c);
+
+		state(g, CAUSE_TIMER_CAP, &t->cap, NULL, &scope);
+		g->causes.list[g->causes.n - 1].cap_ms = g->cap_ms;
+	}
+	if (g->reports_unanswered)
+		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static void count_row(struct group *g, struct rows *rows, struct reconcile_outcome row)
 {
@@ -277,7 +333,7 @@ static void rows_of_copies(struct group *g, struct rows *rows, const struct copi
 		g->totals.operator_ms += item_duration_ms(o);
 		if (!o->is_piece) {
 			row.class = RECONCILE_DUPLICATE;
-			row.causes = c->duplicates_stated ? 1U << CAUSE_DUPLICATE_DELIVERY : 0;
+			row.causes = c->stated & 1U << CAUSE_DUPLICATE_DELIVERY;
 			row.difference_ms = item_duration_ms(o);
 		}
 		count_row(g, rows, row);
@@ -298,60 +354,74 @@ static void row_of_call(struct group *g, struct rows *rows, const struct copies 
 	}
 	g->totals.operator_records++;
 	g->totals.operator_ms += duration_reported(g, platform);
-	r = judge(g, p, reported_with_pieces(g, platform, c->first, c->next), has_pieces(g, c, platform));
-	if (!c->pieces_stated)
-		r.causes &= ~(1U << CAUSE_PARTIAL_RECORDS);
+	r = judge(g, c, platform);
 	count_row(g, rows, (struct reconcile_outcome){ p->r.reference, g->operator.items[p->partner].r.reference, r.class,
 						       r.causes, r.difference_ms });
 	rows_of_copies(g, rows, c, platform, &r);
 }
 
+static void row_of_lone(struct group *g, struct rows *rows, const struct item *o)
+{
+	if (!group_in_range(g, o->expected_ms))
+		return;
+	g->totals.operator_records++;
+	g->totals.operator_ms += item_duration_ms(o);
+	count_row(g, rows, (struct reconcile_outcome){ RECONCILE_NONE, o->r.reference, RECONCILE_OPERATOR_ONLY, o->causes,
+						       item_duration_ms(o) });
+}
+
+/* What only the operator has, by its corrected time. */
+static struct keyed *list_lone(const struct group *g, size_t *n)
+{
+	struct keyed *lone = xalloc((g->operator.n + 1) * sizeof(*lone));
+
+	*n = 0;
+	for (size_t i = 0; i < g->operator.n; i++)
+		if (g->operator.items[i].partner == RECONCILE_NONE && g->operator.items[i].copy_of == RECONCILE_NONE)
+			lone[(*n)++] = (struct keyed){ (uint64_t)g->operator.items[i].expected_ms ^ UINT64_C(1) << 63, (uint32_t)i };
+	keyed_sort(lone, *n);
+	return lone;
+}
+
 /* Both sides merged by time, so that a reader finds neighbours together. */
 static void make_rows(struct group *g, struct rows *rows, const struct copies *c)
 {
-	size_t i = 0, k = 0;
+	size_t n, k = 0;
+	struct keyed *lone = list_lone(g, &n);
 
-	while (i < g->platform.n || k < g->operator.n) {
-		const struct item *p = i < g->platform.n ? &g->platform.items[i] : NULL;
-		const struct item *o = k < g->operator.n ? &g->operator.items[k] : NULL;
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
 
-		if (p && (!o || p->time_ms <= o->corrected_ms)) {
-			if (in_range(g, p->time_ms))
-				row_of_call(g, rows, c, (uint32_t)i);
-			i++;
-			continue;
-		}
-		k++;
-		if (o->partner != RECONCILE_NONE || o->copy_of != RECONCILE_NONE || !in_range(g, o->corrected_ms))
-			continue;
-		g->totals.operator_records++;
-		g->totals.operator_ms += item_duration_ms(o);
-		count_row(g, rows, (struct reconcile_outcome){ RECONCILE_NONE, o->r.reference, RECONCILE_OPERATOR_ONLY, o->causes,
-							       item_duration_ms(o) });
+		while (k < n && g->operator.items[lone[k].index].expected_ms < p->time_ms)
+			row_of_lone(g, rows, &g->operator.items[lone[k++].index]);
+		if (group_in_range(g, p->time_ms))
+			row_of_call(g, rows, c, (uint32_t)i);
 	}
+	while (k < n)
+		row_of_lone(g, rows, &g->operator.items[lone[k++].index]);
+	free(lone);
 }
 
 void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
 {
-	struct copies c = { .first = xalloc((g->platform.n + 1) * sizeof(uint32_t)),
-			    .next = xalloc((g->operator.n + 1) * sizeof(uint32_t)) };
 	struct rows rows = { 0 };
+	struct copies c;
 	struct tally t;
 
-	list_copies(g, c.first, c.next);
-	count_copies(g, &c);
-	t = tally_all(g, &c);
+	copies_list(g, &c);
+	copies_explain(g, &c);
+	find_unanswered(g);
+	t = tally_all(g, &c, false);
 	while (drop_unfounded(g, &t))
-		t = tally_all(g, &c);
+		t = tally_all(g, &c, false);
+	t = tally_all(g, &c, true);
 	make_rows(g, &rows, &c);
-	state_durations(g, &t);
-	state_copies(g, &c);
+	state_durations(g, &c, &t);
 	g->totals.difference_ms = g->totals.operator_ms - g->totals.platform_ms;
 	for (size_t i = 0; i < g->causes.n; i++)
 		g->totals.explained_ms += g->causes.list[i].explained_ms;
 	g->totals.unexplained_ms = g->totals.difference_ms - g->totals.explained_ms;
-	free(c.first);
-	free(c.next);
+	copies_release(&c);
 	*outcomes = rows.list;
 	*count = rows.n;
 }

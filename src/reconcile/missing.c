@@ -4,131 +4,170 @@
 
 #include <stdlib.h>
 
-#define SHORTEST_BOUND_MS 60000
+#define WINDOW_STRICTNESS 20
+#define WINDOWS_MAX 16
+#define EDGE_MS 60000              /* a window that begins with the records begins at most this much before */
+#define SHORTEST_BOUND_MS 120000
+#define BOUND_STRICTNESS 19
+#define BOUND_BLUR_MS 200
 
 static bool is_missing(const struct item *p)
 {
 	return p->partner == RECONCILE_NONE && item_duration_ms(p) > 0;
 }
 
-struct window {
-	size_t first, last;    /* indexes of platform items */
-	uint64_t missing;
-};
-
-static void state_window(struct group *g, const struct window *w, uint16_t trunk)
+/* Answered calls no longer than `longest` that no window explains, in order of time. */
+static struct scope_case *collect(const struct group *g, int64_t longest_ms, size_t *n)
 {
-	struct reconcile_cause *cause = cause_add(&g->causes, CAUSE_MISSING_WINDOW, g->operator_index);
+	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
 
-	cause->from_ms = g->platform.items[w->first].time_ms;
-	cause->to_ms = g->platform.items[w->last].time_ms;
-	cause->trunk = trunk;
-	cause->confidence_permille = 1000;
-	for (size_t i = w->first; i <= w->last; i++) {
-		struct item *p = &g->platform.items[i];
-
-		if ((trunk && p->r.trunk != trunk) || !is_missing(p) || (p->causes & 1U << CAUSE_MISSING_WINDOW))
-			continue;
-		p->causes |= 1U << CAUSE_MISSING_WINDOW;
-		cause->records++;
-		cause->explained_ms -= item_duration_ms(p);
-	}
-}
-
-/* Runs of answered calls (of one trunk, or of all with trunk 0) none of which the operator has. */
-static void find_windows(struct group *g, uint16_t trunk)
-{
-	struct window w = { 0 };
-
-	for (size_t i = 0; i <= g->platform.n; i++) {
-		const struct item *p = i < g->platform.n ? &g->platform.items[i] : NULL;
-
-		if (p && ((trunk && p->r.trunk != trunk) || item_duration_ms(p) == 0 || p->causes & 1U << CAUSE_MISSING_WINDOW))
-			continue;
-		if (p && is_missing(p)) {
-			if (w.missing++ == 0)
-				w.first = i;
-			w.last = i;
-			continue;
-		}
-		if (w.missing >= RECONCILE_EVIDENCE_MIN)
-			state_window(g, &w, trunk);
-		w.missing = 0;
-	}
-}
-
-static int by_duration(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The bound below which all but a few calls are missing, and above which there are pairs. */
-static int64_t find_bound(const struct group *g)
-{
-	int64_t *paired = xalloc((g->platform.n + 1) * sizeof(*paired)), bound = 0;
-	size_t n = 0, missing = 0, shorter = 0;
-
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE && item_is_answered(&g->platform.items[i]))
-			paired[n++] = item_duration_ms(&g->platform.items[i]);
-	qsort(paired, n, sizeof(*paired), by_duration);
-	if (n >= RECONCILE_EVIDENCE_MIN)
-		bound = paired[n / 1000];
-	free(paired);
+	*n = 0;
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *p = &g->platform.items[i];
 
-		if (!item_is_answered(p) || item_duration_ms(p) >= bound || p->causes & 1U << CAUSE_MISSING_WINDOW)
-			continue;
-		shorter++;
-		missing += is_missing(p);
+		if (item_duration_ms(p) > 0 && item_duration_ms(p) <= longest_ms && !(p->causes & 1U << CAUSE_MISSING_WINDOW))
+			cases[(*n)++] = scope_case_of(p, i, is_missing(p));
 	}
-	if (bound > SHORTEST_BOUND_MS || missing < RECONCILE_EVIDENCE_MIN || missing * 100 < shorter * 95)
-		return 0;
+	return cases;
+}
+
+/* Marks what is missing in the scope and no longer than `longest`. */
+static struct reconcile_cause *state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
+				     const struct scope_case *cases, size_t n)
+{
+	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
+	uint64_t all = 0, hits = 0;
+
+	cause_set_scope(cause, scope);
+	for (size_t i = 0; i < n; i++) {
+		struct item *p = &g->platform.items[cases[i].index];
+
+		if (!scope_holds(scope, p))
+			continue;
+		all++;
+		hits += cases[i].hit;
+		if (!cases[i].hit)
+			continue;
+		p->causes |= 1U << kind;
+		if (!group_in_range(g, p->time_ms))
+			continue;
+		cause->records++;
+		cause->explained_ms -= item_duration_ms(p);
+	}
+	cause->confidence_permille = all ? (unsigned)(hits * 1000 / all) : 0;
+	return cause;
+}
+
+/* A window that reaches to where the records begin or end gets a bound all the same. */
+static void bound_window(struct scope *scope, const struct scope_case *cases, size_t n)
+{
+	int64_t first = cases[0].time_ms, last = cases[n - 1].time_ms;
+
+	if (scope->from_ms == INSTANT_NONE)
+		scope->from_ms = scope_round_moment(first - EDGE_MS, first);
+	if (scope->to_ms == INSTANT_NONE)
+		scope->to_ms = scope_round_moment(last, last + EDGE_MS);
+}
+
+static void explain_windows(struct group *g)
+{
+	for (int i = 0; i < WINDOWS_MAX; i++) {
+		size_t n;
+		struct scope_case *cases = collect(g, INT64_MAX, &n);
+		struct scope scope;
+		bool found = scope_find(cases, n, WINDOW_STRICTNESS, &scope);
+
+		if (found) {
+			bound_window(&scope, cases, n);
+			state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
+		}
+		free(cases);
+		if (!found)
+			return;
+	}
+}
+
+/* --- calls too short to be reported --------------------------------------------------------- */
+
+struct length {
+	int64_t ms;
+	bool missing;
+};
+
+static int by_length(const void *a, const void *b)
+{
+	const struct length *x = a, *y = b;
+
+	if (x->ms != y->ms)
+		return x->ms < y->ms ? -1 : 1;
+	return (int)y->missing - (int)x->missing;
+}
+
+/* The bound below which calls are missing and above which they are not: where the score of those below is highest. */
+static int64_t find_bound(const struct group *g, const struct scope_case *cases, size_t n, const struct scope *scope)
+{
+	struct length *lengths = xalloc((n + 1) * sizeof(*lengths));
+	size_t count = 0, at = 0;
+	int64_t score = 0, best = 0, bound = 0, next;
+
+	for (size_t i = 0; i < n; i++)
+		if (scope_holds(scope, &g->platform.items[cases[i].index]))
+			lengths[count++] = (struct length){ item_duration_ms(&g->platform.items[cases[i].index]), cases[i].hit };
+	qsort(lengths, count, sizeof(*lengths), by_length);
+	for (size_t i = 0; i < count; i++) {
+		score += lengths[i].missing ? 1 : -BOUND_STRICTNESS;
+		if (score > best) {
+			best = score;
+			at = i;
+		}
+	}
+	if (best >= RECONCILE_EVIDENCE_MIN && at + 1 < count) {
+		next = lengths[at + 1].ms;
+		bound = scope_round_moment(lengths[at].ms - BOUND_BLUR_MS, next + BOUND_BLUR_MS);
+		bound = bound % 1000 ? next : bound;
+	}
+	free(lengths);
 	return bound;
+}
+
+static bool try_bound(const struct group *g, int64_t longest_ms, struct scope *scope, int64_t *bound)
+{
+	size_t n;
+	struct scope_case *cases = collect(g, longest_ms, &n);
+	bool found = scope_find(cases, n, BOUND_STRICTNESS, scope);
+
+	free(cases);
+	if (!found)
+		return false;
+	cases = collect(g, SHORTEST_BOUND_MS, &n);
+	*bound = find_bound(g, cases, n, scope);
+	free(cases);
+	return *bound > 0;
 }
 
 static void explain_minimum(struct group *g)
 {
-	int64_t bound = find_bound(g);
-	struct reconcile_cause *cause;
+	static const int64_t tried[] = { 500, 1000, 2000, 3000, 5000, 6000, 10000, 15000, 20000, 30000, 60000 };
+	struct scope scope = SCOPE_ALL;
+	size_t n;
+	struct scope_case *cases = collect(g, SHORTEST_BOUND_MS, &n);
+	int64_t bound = find_bound(g, cases, n, &scope);
 
+	for (size_t i = 0; bound == 0 && i < sizeof(tried) / sizeof(tried[0]); i++)
+		if (!try_bound(g, tried[i], &scope, &bound))
+			bound = 0;
+	free(cases);
 	if (bound == 0)
 		return;
-	cause = cause_add(&g->causes, CAUSE_MINIMUM_DURATION, g->operator_index);
-	cause->cap_ms = (bound + 500) / 1000 * 1000;
-	cause->confidence_permille = 1000;
-	for (size_t i = 0; i < g->platform.n; i++) {
-		struct item *p = &g->platform.items[i];
-
-		if (!is_missing(p) || item_duration_ms(p) >= bound || p->causes & 1U << CAUSE_MISSING_WINDOW)
-			continue;
-		p->causes |= 1U << CAUSE_MINIMUM_DURATION;
-		cause->records++;
-		cause->explained_ms -= item_duration_ms(p);
-	}
-}
-
-static int by_trunk(const void *a, const void *b)
-{
-	return *(const uint16_t *)a - *(const uint16_t *)b;
+	cases = collect(g, bound + BOUND_BLUR_MS, &n);
+	state(g, CAUSE_MINIMUM_DURATION, &scope, cases, n)->cap_ms = bound;
+	free(cases);
 }
 
 void missing_explain(struct group *g)
 {
-	uint16_t *trunks = xalloc((g->platform.n + 1) * sizeof(*trunks));
-	size_t n = 0;
-
-	find_windows(g, 0);
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].r.trunk)
-			trunks[n++] = g->platform.items[i].r.trunk;
-	qsort(trunks, n, sizeof(*trunks), by_trunk);
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || trunks[i] != trunks[i - 1])
-			find_windows(g, trunks[i]);
-	free(trunks);
+	if (group_pairs(g) == 0)
+		return;
+	explain_windows(g);
 	explain_minimum(g);
 }

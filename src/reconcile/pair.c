@@ -1,48 +1,23 @@
 /* Which records belong together. */
 #include "reconcile/engine_private.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-/* Digits from the right by which numbers are compared: national, international
- * and prefixed forms of one number share them. */
-#define TAIL_DIVISOR UINT64_C(100000000)
-#define TAIL_DIGITS 8
-#define SHORT_TAIL_DIGITS 5
-
-#define PIECE_GAP_MS 2000
 #define DURATION_WEIGHT 4          /* a second of duration counts as much as a quarter second of time */
-#define UNANSWERED_PENALTY_MS 30000
+#define DURATION_CAP_MS 20000      /* pieces and lost ends differ without bound */
+#define UNANSWERED_COST_MS 3000    /* one side has the call answered, the other not */
+#define SAME_END_MS 3000           /* such a pair must at least end together */
+#define SAME_RINGING_MS 300
+#define FAR_MIN_MS 5000            /* shorter durations agree by chance */
+#define RING_WEIGHT 2
+#define RING_CAP_MS 2000
+#define ALONE_MS 2500              /* dearer pairs are made only from what is left */
+#define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
+#define PARALLEL_MIN ((size_t)4096)
+#define THREADS_MAX 64
 
-/* 0 when the number says nothing: withheld, absent, masked or too short. */
-static uint64_t tail(number_t n)
-{
-	enum number_kind kind = number_kind(n);
-
-	if (kind == NUMBER_TEXT)
-		return n;
-	if ((kind != NUMBER_E164 && kind != NUMBER_DIGITS) || number_masked_count(n) ||
-	    number_digit_count(n) < SHORT_TAIL_DIGITS)
-		return 0;
-	return number_value(n) % TAIL_DIVISOR + 1;
-}
-
-uint64_t pair_key(const struct reconcile_record *r)
-{
-	uint64_t a = tail(r->caller), b = tail(r->callee);
-
-	if (a == 0 || b == 0)
-		return 0;
-	return a < b ? hash64_u64(a, b) : hash64_u64(b, a);
-}
-
-static bool share_a_number(const struct item *p, const struct item *o)
-{
-	uint64_t a = tail(p->r.caller), b = tail(p->r.callee), c = tail(o->r.caller), d = tail(o->r.callee);
-
-	return (a && (a == c || a == d)) || (b && (b == c || b == d));
-}
-
-static void join(struct group *g, uint32_t p, uint32_t o)
+void pair_join(struct group *g, uint32_t p, uint32_t o)
 {
 	g->platform.items[p].partner = o;
 	g->operator.items[o].partner = p;
@@ -55,46 +30,194 @@ void pair_clear(struct group *g)
 	for (size_t i = 0; i < g->operator.n; i++) {
 		g->operator.items[i].partner = RECONCILE_NONE;
 		g->operator.items[i].copy_of = RECONCILE_NONE;
+		g->operator.items[i].is_piece = false;
 	}
 }
 
-/* --- by correlation id ------------------------------------------------------------- */
+/* --- cost ------------------------------------------------------------------------------- */
 
-struct keyed {
-	uint64_t key;
-	uint32_t index;
+/* How far the operator's stamp is from where the platform's should stand on its clock; -1: not comparable. */
+static int64_t time_off(const struct item *p, const struct item *o)
+{
+	int64_t shift;
+
+	return item_shift(p, o, &shift) ? llabs(shift - (p->expected_ms - p->time_ms)) : -1;
+}
+
+static int64_t duration_off(const struct group *g, const struct item *p, const struct item *o)
+{
+	const struct duration_model *m = &g->models[duration_model_of(g, p)].model;
+	int64_t parts[STEP_COUNT], off;
+
+	if (duration_fits(g, m, p, item_duration_ms(o), 0))
+		return 0;
+	off = llabs(item_duration_ms(o) - duration_expect(m, p, parts));
+	if (m->numerator < m->denominator)
+		off = off * m->denominator / m->numerator;
+	return off < DURATION_CAP_MS ? off : DURATION_CAP_MS;
+}
+
+/* Ringing takes as long on both sides. */
+static int64_t ring_off(const struct item *p, const struct item *o)
+{
+	int64_t off;
+
+	if (p->r.answer_ms == INSTANT_NONE || o->r.answer_ms == INSTANT_NONE || o->r.start_ms == INSTANT_NONE)
+		return 0;
+	off = llabs(item_ring_ms(p) - item_ring_ms(o));
+	return off < RING_CAP_MS ? off : RING_CAP_MS;
+}
+
+static int64_t end_of(const struct item *item)
+{
+	if (item->r.end_ms != INSTANT_NONE)
+		return item->r.end_ms;
+	return (item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->time_ms) + item_duration_ms(item);
+}
+
+/* An attempt that failed and the next one that was answered are two calls; one call ends once.  Equal ids are
+ * believed, though. */
+static bool end_together(const struct item *p, const struct item *o)
+{
+	if (p->r.correlation && p->r.correlation == o->r.correlation)
+		return true;
+	return llabs(end_of(o) - end_of(p) - (p->expected_ms - p->time_ms)) <= SAME_END_MS;
+}
+
+/* How badly two records fit; -1: not within the window. */
+static int64_t cost_of(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
+{
+	int64_t off = time_off(p, o);
+
+	if (off < 0 || off > window_ms)
+		return -1;
+	off += duration_off(g, p, o) / DURATION_WEIGHT + ring_off(p, o) / RING_WEIGHT;
+	if (item_is_answered(p) != item_is_answered(o)) {
+		if (!end_together(p, o))
+			return -1;
+		off += UNANSWERED_COST_MS;
+	}
+	return off;
+}
+
+/* --- clusters --------------------------------------------------------------------------- */
+
+enum demand { DEMAND_NOTHING, DEMAND_RINGING, DEMAND_DURATION, DEMAND_LONG_DURATION };
+
+/* One way of looking for pairs among records that share a key. */
+struct search {
+	struct group *g;
+	uint64_t (*key)(const struct group *g, const struct item *item);
+	uint64_t (*operator_key)(const struct group *g, const struct item *item); /* NULL: the same */
+	int64_t window_ms;
+	enum number_fit least_fit;
+	enum demand demand;
+	bool strict;
 };
 
-static int by_key(const void *a, const void *b)
-{
-	const struct keyed *x = a, *y = b;
+struct edges {
+	struct edge *list;
+	size_t n, capacity;
+};
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+static void edge_add(struct edges *edges, int64_t cost, uint32_t p, uint32_t o)
+{
+	if (edges->n == edges->capacity) {
+		edges->capacity = edges->capacity ? 2 * edges->capacity : 64;
+		edges->list = xrealloc(edges->list, edges->capacity * sizeof(*edges->list));
+	}
+	edges->list[edges->n++] = (struct edge){ cost, p, o };
 }
 
-static uint64_t correlation_of(const struct item *item)
+static bool meets(const struct search *s, const struct item *p, const struct item *o)
 {
-	return item->r.correlation;
+	const struct duration_model *m = &s->g->models[duration_model_of(s->g, p)].model;
+
+	if (s->demand == DEMAND_RINGING)
+		return p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE &&
+		       ring_off(p, o) <= SAME_RINGING_MS;
+	if (s->demand == DEMAND_LONG_DURATION)
+		return item_duration_ms(p) >= FAR_MIN_MS && duration_fits(s->g, m, p, item_duration_ms(o), 0);
+	return duration_fits(s->g, m, p, item_duration_ms(o), s->g->options->tolerance_ms);
 }
 
-static uint64_t key_of(const struct item *item)
+static void consider(const struct search *s, struct edges *edges, uint32_t p, uint32_t o)
 {
-	return item->key;
+	const struct item *a = &s->g->platform.items[p], *b = &s->g->operator.items[o];
+	int64_t cost = cost_of(s->g, a, b, s->window_ms);
+
+	if (cost < 0 || numbers_fit(s->g, a, b) < s->least_fit)
+		return;
+	if (s->demand != DEMAND_NOTHING && !meets(s, a, b))
+		return;
+	edge_add(edges, cost, p, o);
+}
+
+static void assign(const struct search *s, struct edges *edges)
+{
+	assign_edges(s->g, edges->list, edges->n, s->strict ? INT64_MAX / 4 : ALONE_MS, s->strict);
+	edges->n = 0;
+}
+
+/* A step of the clock may have changed the order in which the platform's records stand on the operator's clock. */
+static void order_by_expectation(const struct group *g, struct keyed *p, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct keyed one = p[i];
+		size_t k = i;
+
+		while (k > 0 && g->platform.items[p[k - 1].index].expected_ms > g->platform.items[one.index].expected_ms) {
+			p[k] = p[k - 1];
+			k--;
+		}
+		p[k] = one;
+	}
+}
+
+/* Both lists by time: a sliding window finds the candidates; where no window reaches on, what was found is assigned. */
+static void search_cluster(const struct search *s, struct edges *edges, struct keyed *p, size_t pn, const struct keyed *o,
+			   size_t on)
+{
+	const struct group *g = s->g;
+	size_t from = 0, reached = 0;
+
+	order_by_expectation(g, p, pn);
+	for (size_t i = 0; i < pn; i++) {
+		int64_t expected = g->platform.items[p[i].index].expected_ms;
+
+		while (from < on && g->operator.items[o[from].index].time_ms < expected - s->window_ms - 1)
+			from++;
+		if (edges->n && from >= reached)
+			assign(s, edges);
+		for (size_t k = from; k < on; k++) {
+			const struct item *b = &g->operator.items[o[k].index];
+
+			if (b->time_ms > expected + s->window_ms + (b->r.start_ms == INSTANT_NONE ? LATE_STAMP_MS : 0))
+				break;
+			consider(s, edges, p[i].index, o[k].index);
+			reached = edges->n && edges->list[edges->n - 1].o == o[k].index && k + 1 > reached ? k + 1 : reached;
+		}
+	}
+	if (edges->n)
+		assign(s, edges);
 }
 
 /* Items without a partner that have the key, sorted by it. */
-static struct keyed *index_side(const struct side *side, uint64_t (*key)(const struct item *), size_t *n)
+static struct keyed *index_side(const struct search *s, const struct side *side, size_t *n)
 {
+	bool other = s->operator_key && side == &s->g->operator;
 	struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
 
 	*n = 0;
-	for (size_t i = 0; i < side->n; i++)
-		if (key(&side->items[i]) && side->items[i].partner == RECONCILE_NONE &&
-		    side->items[i].copy_of == RECONCILE_NONE)
-			list[(*n)++] = (struct keyed){ key(&side->items[i]), (uint32_t)i };
-	qsort(list, *n, sizeof(*list), by_key);
+	for (size_t i = 0; i < side->n; i++) {
+		const struct item *item = &side->items[i];
+		uint64_t key = item->partner == RECONCILE_NONE && item->copy_of == RECONCILE_NONE ?
+				       (other ? s->operator_key : s->key)(s->g, item) : 0;
+
+		if (key)
+			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
+	}
+	keyed_sort(list, *n);
 	return list;
 }
 
@@ -107,306 +230,161 @@ static size_t run_end(const struct keyed *list, size_t n, size_t from)
 	return end;
 }
 
-typedef void cluster_function(struct group *g, const struct keyed *p, size_t pn, const struct keyed *o, size_t on,
-			      void *context);
+/* A range of keys, which one thread works through. */
+struct share {
+	const struct search *search;
+	struct keyed *p;
+	const struct keyed *o;
+	size_t pn, on;
+};
 
-/* Calls f for each key that stands on both sides. */
-static void each_cluster(struct group *g, uint64_t (*key)(const struct item *), cluster_function *f, void *context)
+static void *search_share(void *context)
 {
-	size_t pn, on, i = 0, k = 0;
-	struct keyed *p = index_side(&g->platform, key, &pn), *o = index_side(&g->operator, key, &on);
+	struct share *s = context;
+	struct edges edges = { 0 };
+	size_t i = 0, k = 0;
 
-	while (i < pn && k < on) {
-		if (p[i].key < o[k].key) {
-			i = run_end(p, pn, i);
-		} else if (p[i].key > o[k].key) {
-			k = run_end(o, on, k);
+	while (i < s->pn && k < s->on) {
+		if (s->p[i].key < s->o[k].key) {
+			i = run_end(s->p, s->pn, i);
+		} else if (s->p[i].key > s->o[k].key) {
+			k = run_end(s->o, s->on, k);
 		} else {
-			size_t pe = run_end(p, pn, i), oe = run_end(o, on, k);
+			size_t pe = run_end(s->p, s->pn, i), oe = run_end(s->o, s->on, k);
 
-			f(g, p + i, pe - i, o + k, oe - k, context);
+			search_cluster(s->search, &edges, s->p + i, pe - i, s->o + k, oe - k);
 			i = pe;
 			k = oe;
 		}
 	}
+	free(edges.list);
+	return NULL;
+}
+
+/* The first place in the list at which the key is reached. */
+static size_t place_of(const struct keyed *list, size_t n, uint64_t key)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Records of different keys never meet, so that ranges of keys may go to threads. */
+static void search_all(const struct search *search)
+{
+	struct share shares[THREADS_MAX];
+	pthread_t threads[THREADS_MAX];
+	size_t pn, on, count = search->g->threads, p_at = 0, o_at = 0, started = 1;
+	struct keyed *p = index_side(search, &search->g->platform, &pn), *o = index_side(search, &search->g->operator, &on);
+
+	if (pn < PARALLEL_MIN || count == 0)
+		count = 1;
+	if (count > THREADS_MAX)
+		count = THREADS_MAX;
+	for (size_t t = 0; t < count; t++) {
+		size_t p_to = t + 1 == count ? pn : place_of(p, pn, p[pn * (t + 1) / count].key);
+		size_t o_to = t + 1 == count ? on : place_of(o, on, p[pn * (t + 1) / count].key);
+
+		shares[t] = (struct share){ search, p + p_at, o + o_at, p_to - p_at, o_to - o_at };
+		p_at = p_to;
+		o_at = o_to;
+	}
+	while (started < count && pthread_create(&threads[started], NULL, search_share, &shares[started]) == 0)
+		started++;
+	search_share(&shares[0]);
+	for (size_t t = started; t < count; t++)
+		search_share(&shares[t]);
+	for (size_t t = 1; t < started; t++)
+		pthread_join(threads[t], NULL);
 	free(p);
 	free(o);
 }
 
-/* An id that stands once on each side pairs its records, unless their numbers contradict it. */
-static void join_unique(struct group *g, const struct keyed *p, size_t pn, const struct keyed *o, size_t on,
-			void *context)
-{
-	const struct item *a = &g->platform.items[p->index], *b = &g->operator.items[o->index];
+/* --- the ways ------------------------------------------------------------------------------ */
 
-	(void)context;
-	if (pn != 1 || on != 1)
-		return;
-	if (share_a_number(a, b) || (tail(a->r.caller) | tail(a->r.callee)) == 0 ||
-	    (tail(b->r.caller) | tail(b->r.callee)) == 0)
-		join(g, p->index, o->index);
+static uint64_t key_of_ids(const struct group *g, const struct item *item)
+{
+	(void)g;
+	return item->r.correlation;
 }
 
-void pair_by_correlation(struct group *g)
+static uint64_t key_of_numbers(const struct group *g, const struct item *item)
 {
-	each_cluster(g, correlation_of, join_unique, NULL);
+	(void)g;
+	return item->key;
 }
 
-/* --- by numbers and time -------------------------------------------------------------- */
-
-struct edge {
-	int64_t cost;
-	uint32_t p, o;
-};
-
-struct edges {
-	struct edge *list;
-	size_t n, capacity;
-	int64_t window_ms;
-};
-
-static void edge_add(struct edges *edges, int64_t cost, uint32_t p, uint32_t o)
+static uint64_t key_of_short_numbers(const struct group *g, const struct item *item)
 {
-	if (edges->n == edges->capacity) {
-		edges->capacity = edges->capacity ? 2 * edges->capacity : 64;
-		edges->list = xrealloc(edges->list, edges->capacity * sizeof(*edges->list));
-	}
-	edges->list[edges->n++] = (struct edge){ cost, p, o };
+	(void)g;
+	return numbers_short_key(item);
 }
 
-/* Cheapest first; equal ones in canonical order of their items. */
-static int by_cost(const void *a, const void *b)
+static uint64_t key_of_callee(const struct group *g, const struct item *item)
 {
-	const struct edge *x = a, *y = b;
-
-	if (x->cost != y->cost)
-		return x->cost < y->cost ? -1 : 1;
-	if (x->p != y->p)
-		return x->p < y->p ? -1 : 1;
-	return (x->o > y->o) - (x->o < y->o);
+	(void)g;
+	return number_tail(item->r.callee);
 }
 
-/* How badly two records fit, once the operator's clock is corrected; -1: not within the window. */
-static int64_t cost_of(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
+static uint64_t key_of_caller(const struct group *g, const struct item *item)
 {
-	int64_t shift, off, longer;
-
-	if (!item_shift(p, o, &shift))
-		return -1;
-	off = llabs(shift - (o->time_ms - o->corrected_ms));
-	if (off > window_ms)
-		return -1;
-	longer = llabs(item_duration_ms(o) - item_duration_ms(p));
-	if (longer > 10 * window_ms + 60000)
-		longer = 10 * window_ms + 60000;
-	off += longer / DURATION_WEIGHT;
-	if (item_is_answered(p) != (item_duration_ms(o) > 0) && !g->duration.counts_ringing)
-		off += UNANSWERED_PENALTY_MS;
-	return off;
+	(void)g;
+	return number_tail(item->r.caller);
 }
 
-static void join_cheapest(struct group *g, struct edges *edges)
+/* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */
+void pair_by_correlation(struct group *g, int64_t window_ms)
 {
-	qsort(edges->list, edges->n, sizeof(*edges->list), by_cost);
-	for (size_t i = 0; i < edges->n; i++) {
-		const struct edge *e = &edges->list[i];
-
-		if (g->platform.items[e->p].partner == RECONCILE_NONE && g->operator.items[e->o].partner == RECONCILE_NONE)
-			join(g, e->p, e->o);
-	}
-}
-
-/* Both lists are in canonical order, hence by time: a sliding window finds the candidates. */
-static void join_cluster(struct group *g, const struct keyed *p, size_t pn, const struct keyed *o, size_t on,
-			 void *context)
-{
-	struct edges *edges = context;
-	int64_t reach = edges->window_ms + 120000; /* a record without set-up time stands at its answer or end */
-	size_t from = 0;
-
-	edges->n = 0;
-	for (size_t i = 0; i < pn; i++) {
-		const struct item *a = &g->platform.items[p[i].index];
-
-		while (from < on && g->operator.items[o[from].index].corrected_ms < a->time_ms - reach)
-			from++;
-		for (size_t k = from; k < on; k++) {
-			const struct item *b = &g->operator.items[o[k].index];
-			int64_t cost;
-
-			if (b->r.start_ms != INSTANT_NONE && b->corrected_ms > a->time_ms + reach)
-				break;
-			cost = cost_of(g, a, b, edges->window_ms);
-			if (cost >= 0)
-				edge_add(edges, cost, p[i].index, o[k].index);
-		}
-	}
-	join_cheapest(g, edges);
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false });
 }
 
 void pair_by_numbers(struct group *g, int64_t window_ms)
 {
-	struct edges edges = { .window_ms = window_ms };
-
-	each_cluster(g, key_of, join_cluster, &edges);
-	free(edges.list);
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT, DEMAND_NOTHING, false });
 }
 
-/* Where one number is hidden, masked or replaced: the other one, the time and
- * the duration must agree closely, and there may be no second candidate. */
-static void join_lonely(struct group *g, const struct keyed *p, size_t pn, const struct keyed *o, size_t on,
-			void *context)
+void pair_by_short_numbers(struct group *g, int64_t window_ms)
 {
-	struct edges *edges = context;
-	size_t from = 0;
+	enum number_fit least = g->plan.is_strict ? NUMBERS_FIT : NUMBERS_CONTRADICT;
 
-	edges->n = 0;
-	for (size_t i = 0; i < pn; i++) {
-		const struct item *a = &g->platform.items[p[i].index];
-
-		while (from < on && g->operator.items[o[from].index].corrected_ms < a->time_ms - edges->window_ms)
-			from++;
-		for (size_t k = from; k < on; k++) {
-			const struct item *b = &g->operator.items[o[k].index];
-
-			if (b->corrected_ms > a->time_ms + edges->window_ms)
-				break;
-			if (llabs(item_duration_ms(a) - item_duration_ms(b)) <= g->options->tolerance_ms &&
-			    cost_of(g, a, b, edges->window_ms) >= 0)
-				edge_add(edges, cost_of(g, a, b, edges->window_ms), p[i].index, o[k].index);
-		}
-	}
-	qsort(edges->list, edges->n, sizeof(*edges->list), by_cost);
-	for (size_t i = 0; i < edges->n; i++) {
-		unsigned rivals = 0;
-
-		for (size_t k = 0; k < edges->n; k++)
-			rivals += k != i && (edges->list[k].p == edges->list[i].p || edges->list[k].o == edges->list[i].o);
-		if (rivals == 0)
-			join(g, edges->list[i].p, edges->list[i].o);
-	}
+	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false });
 }
 
-static uint64_t callee_tail(const struct item *item)
+void pair_far(struct group *g, int64_t window_ms)
 {
-	return tail(item->r.callee);
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT, DEMAND_LONG_DURATION, true });
 }
 
-static uint64_t caller_tail(const struct item *item)
+/* Where one number is hidden, masked or replaced: the other one, the time and what is demanded must agree closely,
+ * and there may be no second candidate as good. */
+static void search_one_number(struct group *g, int64_t window_ms, enum demand demand)
 {
-	return tail(item->r.caller);
+	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
+	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
+	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true });
+	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true });
+	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
 {
-	struct edges edges = { .window_ms = window_ms };
-
-	each_cluster(g, callee_tail, join_lonely, &edges);
-	each_cluster(g, caller_tail, join_lonely, &edges);
-	free(edges.list);
+	search_one_number(g, window_ms, DEMAND_DURATION);
 }
 
-/* --- further records of a call that is paired -------------------------------------------- */
-
-static uint64_t paired_key(const struct item *item)
+void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms)
 {
-	return item->key ? item->key : callee_tail(item);
+	search_one_number(g, window_ms, DEMAND_RINGING);
 }
 
-/* All of the operator's items by key, those with a partner and those without. */
-static struct keyed *index_all(const struct side *side, size_t *n)
+void pair_by_one_number_alone(struct group *g, int64_t window_ms)
 {
-	struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
-
-	*n = 0;
-	for (size_t i = 0; i < side->n; i++)
-		if (paired_key(&side->items[i]))
-			list[(*n)++] = (struct keyed){ paired_key(&side->items[i]), (uint32_t)i };
-	qsort(list, *n, sizeof(*list), by_key);
-	return list;
-}
-
-static bool same_content(const struct item *a, const struct item *b)
-{
-	return a->r.caller == b->r.caller && a->r.callee == b->r.callee && a->r.start_ms == b->r.start_ms &&
-	       a->r.answer_ms == b->r.answer_ms && a->r.end_ms == b->r.end_ms && a->r.duration_ms == b->r.duration_ms;
-}
-
-void pair_duplicates(struct group *g)
-{
-	size_t n, end;
-	struct keyed *list = index_all(&g->operator, &n);
-
-	for (size_t from = 0; from < n; from = end) {
-		end = run_end(list, n, from);
-		for (size_t i = from; i < end; i++) {
-			struct item *extra = &g->operator.items[list[i].index];
-
-			if (extra->partner != RECONCILE_NONE || extra->copy_of != RECONCILE_NONE)
-				continue;
-			for (size_t k = from; k < end; k++) {
-				const struct item *first = &g->operator.items[list[k].index];
-
-				if (first->partner != RECONCILE_NONE && same_content(first, extra)) {
-					extra->copy_of = first->partner;
-					break;
-				}
-			}
-		}
-	}
-	free(list);
-}
-
-static int64_t item_end_ms(const struct item *item)
-{
-	if (item->r.end_ms != INSTANT_NONE)
-		return item->r.end_ms;
-	if (item->r.answer_ms != INSTANT_NONE)
-		return item->r.answer_ms + item_duration_ms(item);
-	return item->time_ms + item_duration_ms(item);
-}
-
-/* Chains the records that begin where the one before ended, as long as the call lasted. */
-static void chain_pieces(struct group *g, const struct keyed *list, size_t from, size_t end, size_t at)
-{
-	const struct item *first = &g->operator.items[list[at].index];
-	const struct item *call = &g->platform.items[first->partner];
-	int64_t sum = item_duration_ms(first), reached = item_end_ms(first);
-	bool grew = true;
-
-	while (grew && sum + g->options->tolerance_ms < item_duration_ms(call)) {
-		grew = false;
-		for (size_t i = from; i < end && !grew; i++) {
-			struct item *next = &g->operator.items[list[i].index];
-
-			if (next->partner != RECONCILE_NONE || next->copy_of != RECONCILE_NONE ||
-			    llabs(next->time_ms - reached) > PIECE_GAP_MS || item_duration_ms(next) == 0 ||
-			    sum + item_duration_ms(next) > item_duration_ms(call) + 5 * g->options->tolerance_ms)
-				continue;
-			next->copy_of = first->partner;
-			next->is_piece = true;
-			sum += item_duration_ms(next);
-			reached = item_end_ms(next);
-			grew = true;
-		}
-	}
-}
-
-void pair_pieces(struct group *g)
-{
-	size_t n, end;
-	struct keyed *list = index_all(&g->operator, &n);
-
-	for (size_t from = 0; from < n; from = end) {
-		end = run_end(list, n, from);
-		if (end - from < 2)
-			continue;
-		for (size_t i = from; i < end; i++) {
-			const struct item *o = &g->operator.items[list[i].index];
-
-			if (o->partner != RECONCILE_NONE && o->copy_of == RECONCILE_NONE)
-				chain_pieces(g, list, from, end, i);
-		}
-	}
-	free(list);
+	search_one_number(g, window_ms, DEMAND_NOTHING);
 }

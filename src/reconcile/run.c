@@ -4,13 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Windows within which records of one number pair may belong together, narrow first. */
-#define NARROW_MS 3000
-#define WIDE_MS 90000
-#define LONELY_MS 2000
-
-#define UNRELATED_MIN 20           /* records on each side before the word is used */
-
 struct reconcile_run {
 	struct reconcile_options options;
 	struct reconcile_record *fed[2];
@@ -24,223 +17,6 @@ struct reconcile_run {
 	size_t operator_count;
 	enum reconcile_verdict verdict;
 };
-
-/* --- items --------------------------------------------------------------------------- */
-
-bool item_is_answered(const struct item *item)
-{
-	return item->r.answer_ms != INSTANT_NONE || (item->r.duration_ms != UINT32_MAX && item->r.duration_ms > 0);
-}
-
-int64_t item_duration_ms(const struct item *item)
-{
-	if (item->r.duration_ms != UINT32_MAX)
-		return item->r.duration_ms;
-	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
-		return item->r.end_ms - item->r.answer_ms;
-	return 0;
-}
-
-int64_t item_ring_ms(const struct item *item)
-{
-	if (item->r.answer_ms == INSTANT_NONE || item->r.start_ms == INSTANT_NONE || item->r.answer_ms < item->r.start_ms)
-		return 0;
-	return item->r.answer_ms - item->r.start_ms;
-}
-
-bool item_shift(const struct item *p, const struct item *o, int64_t *shift_ms)
-{
-	const int64_t *of_p[] = { &p->r.start_ms, &p->r.answer_ms, &p->r.end_ms };
-	const int64_t *of_o[] = { &o->r.start_ms, &o->r.answer_ms, &o->r.end_ms };
-
-	for (int i = 0; i < 3; i++) {
-		if (*of_p[i] != INSTANT_NONE && *of_o[i] != INSTANT_NONE) {
-			*shift_ms = *of_o[i] - *of_p[i];
-			return true;
-		}
-	}
-	return false;
-}
-
-struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index)
-{
-	struct reconcile_cause *cause;
-
-	if (causes->n == causes->capacity) {
-		causes->capacity = causes->capacity ? 2 * causes->capacity : 8;
-		causes->list = xrealloc(causes->list, causes->capacity * sizeof(*causes->list));
-	}
-	cause = &causes->list[causes->n++];
-	*cause = (struct reconcile_cause){ .kind = kind, .operator_index = operator_index, .at_ms = INSTANT_NONE,
-					   .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE };
-	return cause;
-}
-
-static int64_t time_of(const struct reconcile_record *r)
-{
-	if (r->start_ms != INSTANT_NONE)
-		return r->start_ms;
-	return r->answer_ms != INSTANT_NONE ? r->answer_ms : r->end_ms;
-}
-
-static int canonical(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	if (x->time_ms != y->time_ms)
-		return x->time_ms < y->time_ms ? -1 : 1;
-	if (x->r.id != y->r.id)
-		return x->r.id < y->r.id ? -1 : 1;
-	return (x->r.duration_ms > y->r.duration_ms) - (x->r.duration_ms < y->r.duration_ms);
-}
-
-/* The records of one operator, in canonical order. */
-static void take_side(const struct reconcile_run *run, enum reconcile_side side, uint16_t operator_index, struct side *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < run->fed_n[side]; i++)
-		n += run->fed[side][i].operator_index == operator_index;
-	out->items = xalloc((n + 1) * sizeof(*out->items));
-	for (size_t i = 0; i < run->fed_n[side]; i++) {
-		const struct reconcile_record *r = &run->fed[side][i];
-		struct item *item = &out->items[out->n];
-
-		if (r->operator_index != operator_index)
-			continue;
-		item->r = *r;
-		item->time_ms = item->corrected_ms = time_of(r);
-		item->key = pair_key(r);
-		item->partner = item->copy_of = RECONCILE_NONE;
-		out->n++;
-	}
-	qsort(out->items, out->n, sizeof(*out->items), canonical);
-}
-
-/* --- one operator ---------------------------------------------------------------------- */
-
-static size_t pairs_of(const struct group *g)
-{
-	size_t pairs = 0;
-
-	for (size_t i = 0; i < g->platform.n; i++)
-		pairs += g->platform.items[i].partner != RECONCILE_NONE;
-	return pairs;
-}
-
-/* Certain pairs teach the clock, a better clock gives more pairs, and so again. */
-static void pair_group(struct group *g)
-{
-	pair_by_correlation(g);
-	if (pairs_of(g) >= RECONCILE_EVIDENCE_MIN)
-		clock_learn(g);
-	if (!g->clock.is_known)
-		clock_guess(g);
-	for (int round = 0; round < 2; round++) {
-		clock_correct(g);
-		duration_learn(g);
-		pair_by_numbers(g, NARROW_MS);
-		clock_learn(g);
-		clock_correct(g);
-	}
-	duration_learn(g);
-	pair_duplicates(g);
-	pair_pieces(g);
-	pair_by_numbers(g, WIDE_MS);
-	pair_by_one_number(g, LONELY_MS);
-	pair_duplicates(g);
-}
-
-static bool is_unrelated(const struct group *g)
-{
-	size_t least = g->platform.n < g->operator.n ? g->platform.n : g->operator.n;
-
-	return least >= UNRELATED_MIN && pairs_of(g) * 20 < least;
-}
-
-static void swapped_explain(struct group *g)
-{
-	uint64_t swapped = 0, pairs = 0;
-	struct reconcile_cause *cause;
-
-	for (size_t i = 0; i < g->platform.n; i++) {
-		struct item *p = &g->platform.items[i];
-		const struct item *o;
-
-		if (p->partner == RECONCILE_NONE || p->key == 0)
-			continue;
-		o = &g->operator.items[p->partner];
-		pairs++;
-		if (p->r.caller == o->r.callee && p->r.callee == o->r.caller && p->r.caller != p->r.callee) {
-			p->causes |= 1U << CAUSE_SWAPPED_PARTIES;
-			swapped++;
-		}
-	}
-	if (swapped >= RECONCILE_EVIDENCE_MIN && swapped * 100 >= pairs * 95) {
-		cause = cause_add(&g->causes, CAUSE_SWAPPED_PARTIES, g->operator_index);
-		cause->records = swapped;
-		cause->confidence_permille = (unsigned)(swapped * 1000 / pairs);
-		return;
-	}
-	for (size_t i = 0; i < g->platform.n; i++)
-		g->platform.items[i].causes &= ~(1U << CAUSE_SWAPPED_PARTIES);
-}
-
-/* Missing windows are counted over all records; those outside the range are not reported. */
-static void limit_to_range(struct group *g)
-{
-	const struct reconcile_options *o = g->options;
-
-	if (o->from_ms == INSTANT_NONE && o->to_ms == INSTANT_NONE)
-		return;
-	for (size_t i = 0; i < g->causes.n; i++) {
-		struct reconcile_cause *c = &g->causes.list[i];
-		uint32_t bit = 1U << c->kind;
-
-		c->records = 0;
-		c->explained_ms = 0;
-		for (size_t k = 0; k < g->platform.n; k++) {
-			const struct item *p = &g->platform.items[k];
-
-			if (!(p->causes & bit) || (o->from_ms != INSTANT_NONE && p->time_ms < o->from_ms) ||
-			    (o->to_ms != INSTANT_NONE && p->time_ms >= o->to_ms))
-				continue;
-			if (c->kind == CAUSE_MISSING_WINDOW &&
-			    (p->time_ms < c->from_ms || p->time_ms > c->to_ms || (c->trunk && p->r.trunk != c->trunk)))
-				continue;
-			c->records++;
-			if (p->partner == RECONCILE_NONE)
-				c->explained_ms -= item_duration_ms(p);
-		}
-	}
-}
-
-static void drop_empty_causes(struct cause_list *causes)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < causes->n; i++)
-		if (causes->list[i].records)
-			causes->list[kept++] = causes->list[i];
-	causes->n = kept;
-}
-
-static void run_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
-{
-	pair_group(g);
-	g->unrelated = is_unrelated(g);
-	if (g->unrelated) {
-		pair_clear(g);
-		g->duration = (struct duration_model){ .numerator = 1, .denominator = 1 };
-	} else {
-		clock_explain(g);
-		swapped_explain(g);
-		missing_explain(g);
-		limit_to_range(g);
-		drop_empty_causes(&g->causes);
-	}
-	explain_group(g, outcomes, count);
-}
 
 /* --- the run ------------------------------------------------------------------------------ */
 
@@ -315,7 +91,7 @@ static void *work(void *context)
 	size_t i;
 
 	while ((i = jobs->next++) < jobs->n)
-		run_group(&jobs->list[i].group, &jobs->list[i].outcomes, &jobs->list[i].count);
+		engine_run(&jobs->list[i].group, &jobs->list[i].outcomes, &jobs->list[i].count);
 	return NULL;
 }
 
@@ -355,6 +131,7 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
 	struct jobs jobs = { .n = run->operator_count };
 	size_t unrelated = 0, related = 0;
+	unsigned threads = run->options.threads ? run->options.threads : 1;
 
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done already");
@@ -365,10 +142,11 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 
 		g->operator_index = (uint16_t)i;
 		g->options = &run->options;
-		take_side(run, RECONCILE_PLATFORM, (uint16_t)i, &g->platform);
-		take_side(run, RECONCILE_OPERATOR, (uint16_t)i, &g->operator);
+		g->threads = (unsigned)(threads / jobs.n);
+		side_take(run->fed[RECONCILE_PLATFORM], run->fed_n[RECONCILE_PLATFORM], (uint16_t)i, &g->platform);
+		side_take(run->fed[RECONCILE_OPERATOR], run->fed_n[RECONCILE_OPERATOR], (uint16_t)i, &g->operator);
 	}
-	run_jobs(&jobs, run->options.threads ? run->options.threads : 1);
+	run_jobs(&jobs, threads);
 	for (size_t i = 0; i < jobs.n; i++) {
 		struct job *job = &jobs.list[i];
 
@@ -379,7 +157,6 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 		free(job->group.platform.items);
 		free(job->group.operator.items);
 		free(job->group.causes.list);
-		clock_release(&job->group.clock);
 	}
 	free(jobs.list);
 	run->done = true;

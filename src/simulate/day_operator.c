@@ -32,7 +32,8 @@ static void set_fate(const struct day *day, enum fault_kind kind, struct prng *r
 {
 	const struct fault *fault = &day->faults[kind];
 	bool hit = drawn(random, fault);
-	int64_t by = 2500 + (int64_t)prng_below(random, 58000);
+	/* Large enough not to drown in the operator's rounding. */
+	int64_t by = 2500 + 2 * day->faults[FAULT_ROUNDING].increment_ms + (int64_t)prng_below(random, 58000);
 	bool longer = prng_below(random, 2);
 
 	if (!hit || !fault_applies(fault, call))
@@ -335,16 +336,16 @@ static int64_t rounded(const struct fault *f, int64_t from_ms, int64_t ms)
 	return out < f->minimum_ms ? f->minimum_ms : out;
 }
 
-static void set_times(const struct day *day, const struct day_entry *entry, struct record *r)
+/* Of one piece of a call. */
+static void set_times(const struct day *day, const struct day_call *call, unsigned piece, struct record *r)
 {
-	const struct day_call *call = &day->calls[entry->call];
 	const struct fault *unit = &day->faults[FAULT_UNIT];
 	struct span s = span_of(day, call);
 	bool rings;
 	int64_t from, ms;
 
-	piece_of(day, call, entry->piece, &s);
-	rings = s.answer_ms == INSTANT_NONE || (applies(day, FAULT_RING_TIME, call) && entry->piece == 0);
+	piece_of(day, call, piece, &s);
+	rings = s.answer_ms == INSTANT_NONE || (applies(day, FAULT_RING_TIME, call) && piece == 0);
 	from = rings ? s.start_ms : s.answer_ms;
 	ms = s.end_ms - from;
 	r->start_ms = by_its_clock(day, call, s.start_ms);
@@ -361,6 +362,35 @@ static void set_times(const struct day *day, const struct day_entry *entry, stru
 		if (r->answer_ms != INSTANT_NONE)
 			r->answer_ms = cut_to(r->answer_ms, MS_PER_SECOND);
 	}
+}
+
+static int64_t reported_ms(const struct day *day, const struct day_call *call)
+{
+	struct span s = span_of(day, call);
+	int64_t sum = 0;
+
+	for (unsigned piece = 0; piece_of(day, call, piece, &s); piece++) {
+		struct record r;
+
+		set_times(day, call, piece, &r);
+		sum += r.duration_ms;
+		s = span_of(day, call);
+	}
+	return sum;
+}
+
+/* A dispute may drown in rounding, or undo what a cause adds: then nobody can see it. */
+bool day_is_disputed(const struct day *day, const struct day_call *call)
+{
+	struct day_call undisputed = *call;
+	int64_t reported;
+
+	if (call->disputed_ms == 0 || call->end_is_lost)
+		return false;
+	undisputed.disputed_ms = 0;
+	reported = reported_ms(day, call);
+	return llabs(reported - reported_ms(day, &undisputed)) > DAY_TOLERANCE_MS &&
+	       llabs(reported - (int64_t)call->talk_ms) > DAY_TOLERANCE_MS;
 }
 
 static number_t rewritten(int64_t rule, number_t n)
@@ -409,7 +439,7 @@ void day_operator_record(const struct day *day, const struct day_entry *entry, s
 
 	r->direction = call->inbound ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
 	set_numbers(day, call, r);
-	set_times(day, entry, r);
+	set_times(day, call, entry->piece, r);
 	r->sip_code = call->sip_code;
 	r->released_by = call->caller_releases ? RELEASED_BY_CALLER : RELEASED_BY_CALLEE;
 	r->q850_cause = call->talk_ms ? 16 : 18;

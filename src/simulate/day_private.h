@@ -8,6 +8,7 @@
 
 #define DAY_NUMBER INT32_C(20781)          /* 2026-11-24 */
 #define DAY_TRUNKS 4
+#define DAY_TOLERANCE_MS 1000              /* what differs by no more, agrees */
 
 struct day_call {
 	int64_t invite_ms;
@@ -82,6 +83,7 @@ const char *fault_word(enum fault_kind kind, int64_t value);   /* of its mode or
 
 /* day_operator.c */
 void day_make_entries(struct day *day);
+bool day_is_disputed(const struct day *day, const struct day_call *call);
 void day_operator_record(const struct day *day, const struct day_entry *entry, struct record *r);
 
 /* day_write.c */

@@ -190,7 +190,7 @@ bool day_next_truth(struct day *day, struct buf *out)
 		struct str o = day_entry_id(day, entry, other);
 
 		buf_printf(out, "%.*s,%.*s,%s,%d\n", STR_ARG(p), STR_ARG(o), relation,
-			   call->disputed_ms != 0 && !entry->is_duplicate && !call->end_is_lost);
+			   !entry->is_duplicate && day_is_disputed(day, call));
 		return true;
 	}
 	if (!day->reported) {

@@ -1,5 +1,6 @@
 /* Removing what is past its time, from the files and not only from the answers. */
 #include "base/buf.h"
+#include "formats/json.h"
 #include "store/records_private.h"
 #include "store/records_schema.h"
 #include "store/rows.h"
@@ -7,6 +8,7 @@
 #include <stdio.h>
 
 #define SWEEP_PAGE 2000
+#define STRIPPED_AT_ONCE 100
 
 struct sweep {
 	struct records *records;
@@ -16,6 +18,7 @@ struct sweep {
 	sweep_predicate *predicate;
 	void *context;
 	struct sql *sql;
+	bool has_media, has_conflicts;   /* at all, in this day */
 	struct sweep_counts counts;
 };
 
@@ -63,6 +66,91 @@ static enum status delete_media(struct sweep *s, const struct stored_record *row
 	return status;
 }
 
+/* A version of a record as canonical JSON, without its media streams. */
+static struct str without_media(struct arena *arena, struct str version)
+{
+	const struct json *root;
+	struct json_writer w;
+	struct str text;
+	struct buf out;
+
+	if (json_parse(arena, version, &root, NULL) != OK)
+		return STR("{}");
+	buf_init(&out, 0);
+	json_writer_init(&w, &out);
+	json_object_begin(&w);
+	for (const struct json *member = root->first; member; member = member->next) {
+		if (str_is(member->key, "mediaStreams"))
+			continue;
+		json_key(&w, arena_cstr(arena, member->key));
+		json_tree(&w, member);
+	}
+	json_object_end(&w);
+	text = arena_str(arena, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
+/* One conflict's texts, as they are to be. */
+struct stripped {
+	struct stripped *next;
+	struct str digest, kept, offered;
+};
+
+/* Conflicts of the record that quote media streams. */
+static enum status find_quoting(struct sweep *s, struct arena *arena, struct str id, struct stripped **list,
+				struct error *err)
+{
+	struct sql_rows *rows;
+	enum status status = sql_query(s->sql, &rows,
+				       "SELECT digest, kept, offered FROM conflict WHERE operator_key = ?1 AND day = ?2"
+				       " AND kind = ?3 AND id = ?4 AND (kept LIKE ?5 OR offered LIKE ?5) LIMIT ?6",
+				       SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind), SQL_TEXT(id),
+						SQL_TEXT(STR("%\"mediaStreams\":[%")), SQL_I64(STRIPPED_AT_ONCE)),
+				       err);
+
+	*list = NULL;
+	if (status != OK)
+		return status;
+	while (sql_next(rows)) {
+		struct stripped *one = ARENA_NEW(arena, struct stripped);
+		struct str digest = sql_get_blob(rows, 0);
+
+		*one = (struct stripped){ *list, arena_str(arena, digest), without_media(arena, row_text(rows, 1, arena)),
+					  without_media(arena, row_text(rows, 2, arena)) };
+		*list = one;
+	}
+	return sql_rows_end(rows, err);
+}
+
+static enum status strip(struct sweep *s, struct str id, const struct stripped *one, struct error *err)
+{
+	s->counts.media++;
+	return sql_run(s->sql, "UPDATE conflict SET kept = ?1, offered = ?2 WHERE operator_key = ?3 AND day = ?4"
+			       " AND kind = ?5 AND id = ?6 AND digest = ?7",
+		       SQL_ARGS(SQL_TEXT(one->kept), SQL_TEXT(one->offered), SQL_I64(s->operator_key), SQL_I64(s->day),
+				SQL_I64(s->kind), SQL_TEXT(id), SQL_BLOB(one->digest.p, one->digest.n)),
+		       NULL, err);
+}
+
+/* Conflicts quote both versions of a record, with their media streams. */
+static enum status strip_conflicts(struct sweep *s, const struct stored_record *row, struct error *err)
+{
+	struct stripped *list;
+	struct arena arena;
+	enum status status;
+
+	arena_init(&arena);
+	do {
+		arena_clear(&arena);
+		status = find_quoting(s, &arena, row->record.id, &list, err);
+		for (const struct stripped *one = list; status == OK && one; one = one->next)
+			status = strip(s, row->record.id, one, err);
+	} while (status == OK && list);
+	arena_release(&arena);
+	return status;
+}
+
 static enum status delete_row(struct sweep *s, const struct stored_record *row, struct error *err)
 {
 	enum status status = delete_media(s, row, err);
@@ -85,11 +173,14 @@ static enum status delete_row(struct sweep *s, const struct stored_record *row, 
 
 static enum status sweep_row(struct sweep *s, const struct stored_record *row, struct error *err)
 {
+	enum status status;
+
 	switch (s->predicate(s->context, row)) {
 	case SWEEP_DELETE:
 		return delete_row(s, row, err);
 	case SWEEP_MEDIA:
-		return delete_media(s, row, err);
+		status = s->has_media ? delete_media(s, row, err) : OK;
+		return status == OK && s->has_conflicts ? strip_conflicts(s, row, err) : status;
 	case SWEEP_KEEP:
 		break;
 	}
@@ -112,6 +203,32 @@ static enum status sweep_page(struct sweep *s, const struct stored_record *rows,
 	return status;
 }
 
+/* So that a day whose media streams went long ago is not asked for those of each of its rows. */
+static enum status look_ahead(struct sweep *s, struct error *err)
+{
+	struct day_reader reader = { .records = s->records };
+	struct sql_rows *rows;
+	bool present;
+	enum status status = day_reader_enter(&reader, s->operator_key, s->day, &present, err);
+
+	if (status == OK && present)
+		status = sql_query(reader.sql, &rows,
+				   "SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_media WHERE operator_key = ?1 AND day = ?2)"
+				   " THEN 1 ELSE 0 END),"
+				   " (CASE WHEN EXISTS (SELECT 1 FROM conflict WHERE operator_key = ?1 AND day = ?2)"
+				   " THEN 1 ELSE 0 END)",
+				   SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day)), err);
+	if (status == OK && present) {
+		if (sql_next(rows)) {
+			s->has_media = sql_get_i64(rows, 0) != 0;
+			s->has_conflicts = sql_get_i64(rows, 1) != 0;
+		}
+		status = sql_rows_end(rows, err);
+	}
+	day_reader_end(&reader);
+	return status;
+}
+
 static enum status sweep_pages(struct sweep *s, struct error *err)
 {
 	struct records_query query = {
@@ -124,7 +241,7 @@ static enum status sweep_pages(struct sweep *s, struct error *err)
 	};
 	struct records_page page = { .more = true };
 	struct arena arenas[2];   /* the place of one page lives while the next is read */
-	enum status status = OK;
+	enum status status = look_ahead(s, err);
 
 	arena_init(&arenas[0]);
 	arena_init(&arenas[1]);
@@ -203,7 +320,8 @@ static enum status day_is_there(struct records *records, int64_t operator_key, i
 enum status records_sweep(struct records *records, int64_t operator_key, int32_t day, enum record_kind kind,
 			  sweep_predicate *predicate, void *context, struct sweep_counts *counts, struct error *err)
 {
-	struct sweep s = { records, operator_key, day, kind, predicate, context, NULL, { 0, 0, 0, 0 } };
+	struct sweep s = { .records = records, .operator_key = operator_key, .day = day, .kind = kind,
+			   .predicate = predicate, .context = context };
 	bool there = false;
 	enum status status = day_is_there(records, operator_key, day, &there, err);
 

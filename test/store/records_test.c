@@ -728,6 +728,44 @@ static void what_is_swept_is_gone_from_the_files(void **state)
 	ledger_close(l);
 }
 
+static void conflicts_lose_the_media_streams_that_they_quote(void **state)
+{
+	struct conflict_place start = { INT32_MIN, STR_NONE, { { 0 } } };
+	struct ledger *l = ledger_open(state);
+	struct sweep_counts counts;
+	struct conflict *conflicts;
+	size_t count;
+	bool more;
+
+	for (int i = 0; i < 250; i++) {
+		struct record *r = ledger_call(l, "m", 1, NOON, i);
+
+		r->media_streams = STR("[{\"streamId\":\"canary-of-media\"}]");
+		r->correlation_id = STR("\"mediaStreams\":[");
+	}
+	ledger_call(l, "k", 1, NOON, 1)->media_streams = STR("[{\"streamId\":\"kept\"}]");
+	ledger_call(l, "k", 1, NOON, 2);
+	ledger_append(l, 1);
+	assert_int_equal(l->conflicts, 250);
+	for (int round = 0; round < 2; round++) {
+		must(records_sweep(l->records, 1, DAY_OF_NOON, RECORD_CALL, by_first_letter, NULL, &counts, &err));
+		assert_int_equal(counts.media, round ? 0 : 250);
+	}
+	must(records_conflicts(l->records, &l->arena, 1, RECORD_CALL, INT32_MIN, INT32_MAX, &start, 300, &conflicts, &count,
+			       &more, &err));
+	assert_int_equal(count, 250);
+	assert_non_null(strstr(conflicts[0].kept.p, "\"streamId\":\"kept\""));
+	for (size_t i = 1; i < count; i++) {
+		assert_null(strstr(conflicts[i].kept.p, "canary"));
+		assert_null(strstr(conflicts[i].offered.p, "canary"));
+		assert_non_null(strstr(conflicts[i].offered.p, "\"durationSeconds\":0."));
+		assert_non_null(strstr(conflicts[i].offered.p, "\"correlationId\""));
+	}
+	if (l->place->engine == SQL_SQLITE)
+		assert_false(on_disk(l, "canary-of-media"));
+	ledger_close(l);
+}
+
 static void a_dropped_day_leaves_the_others(void **state)
 {
 	struct ledger *l = ledger_open(state);
@@ -902,6 +940,7 @@ int main(int argc, char **argv)
 		TEST(media_streams_stand_beside),
 		TEST(outcomes_are_replaced_as_a_whole),
 		TEST(what_is_swept_is_gone_from_the_files),
+		TEST(conflicts_lose_the_media_streams_that_they_quote),
 		TEST(a_dropped_day_leaves_the_others),
 		TEST(a_full_disk_acknowledges_nothing_and_passes),
 		TEST(a_chunk_that_fails_half_way_can_be_sent_again),

@@ -1,0 +1,225 @@
+#include "cli/compare_life.h"
+
+#include <stdlib.h>
+
+#define TAIL UINT64_C(100000000)   /* the last eight digits tell numbers apart, in whatever form */
+
+struct search {
+	struct finished *finished;
+	struct arena *arena;
+	struct life *life;
+};
+
+/* --- what matches.csv says ----------------------------------------------------------- */
+
+static struct match_row row_copy(struct arena *arena, const struct match_row *m)
+{
+	return (struct match_row){ arena_str(arena, m->platform_id), arena_str(arena, m->operator_id),
+				   arena_str(arena, m->class), arena_str(arena, m->difference),
+				   arena_str(arena, m->causes) };
+}
+
+static enum status take_row(void *context, const struct match_row *m, struct error *err)
+{
+	struct search *s = context;
+	struct life *life = s->life;
+
+	(void)err;
+	if (life->row_count < STANDS_MAX && (str_equal(m->platform_id, life->id) || str_equal(m->operator_id, life->id)))
+		life->rows[life->row_count++] = row_copy(s->arena, m);
+	return OK;
+}
+
+static enum status take_row_of_candidate(void *context, const struct match_row *m, struct error *err)
+{
+	struct search *s = context;
+	bool subject_is_call = s->life->subject->input->side == RECONCILE_PLATFORM;
+	struct str its = subject_is_call ? m->operator_id : m->platform_id;
+	struct str other = subject_is_call ? m->platform_id : m->operator_id;
+
+	(void)err;
+	for (size_t i = 0; i < s->life->candidate_count; i++) {
+		struct candidate *c = &s->life->candidates[i];
+
+		if (c->is_chosen || !str_equal(its, c->stand.record.id))
+			continue;
+		c->is_chosen = str_equal(other, s->life->id);
+		c->paired_with = other.n ? arena_str(s->arena, other) : STR_NONE;
+	}
+	return OK;
+}
+
+/* --- where it stands ------------------------------------------------------------------- */
+
+static struct record record_copy(struct arena *arena, const struct record *r)
+{
+	struct record copy = *r;
+	struct str *const texts[] = { &copy.id,	     &copy.correlation_id, &copy.operator_id,  &copy.tenant_id,
+				      &copy.user_id, &copy.trunk,	   &copy.media_streams };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!str_is_none(*texts[i]))
+			*texts[i] = arena_str(arena, *texts[i]);
+	return copy;
+}
+
+static enum status take_stand(void *context, const struct finished_input *input, const struct record *r,
+			      const struct record_reject *reject, struct record_place place, struct error *err)
+{
+	struct search *s = context;
+	struct life *life = s->life;
+	struct stand *stand;
+
+	(void)err;
+	if (life->stand_count == STANDS_MAX || !str_equal(r ? r->id : reject->record_id, life->id))
+		return OK;
+	stand = &life->stands[life->stand_count++];
+	*stand = (struct stand){ .input = input, .place = place, .text = STR_NONE };
+	if (r)
+		stand->record = record_copy(s->arena, r);
+	else
+		stand->fault = arena_cstr(s->arena, str_from(reject->error.message));
+	return OK;
+}
+
+static enum status read_texts(struct search *s, struct error *err)
+{
+	enum status status = OK;
+
+	for (size_t i = 0; status == OK && i < s->life->stand_count; i++) {
+		struct stand *stand = &s->life->stands[i];
+
+		if (stand->place.line)
+			status = finished_line(s->arena, stand->input, stand->place.line, &stand->text, err);
+	}
+	return status;
+}
+
+/* Of several versions the highest is the one that was compared. */
+static const struct stand *choose_subject(const struct life *life)
+{
+	const struct stand *best = NULL;
+
+	for (size_t i = 0; i < life->stand_count; i++) {
+		const struct stand *stand = &life->stands[i];
+
+		if (!stand->fault && (!best || (stand->input->side == best->input->side &&
+						stand->record.version > best->record.version)))
+			best = stand;
+	}
+	return best;
+}
+
+/* --- candidates ------------------------------------------------------------------------------ */
+
+enum likeness { UNLIKE, UNKNOWN, ALIKE };
+
+static enum likeness alike(number_t a, number_t b)
+{
+	unsigned masked = number_masked_count(a) > number_masked_count(b) ? number_masked_count(a) : number_masked_count(b);
+	enum number_kind x = number_kind(a), y = number_kind(b);
+	uint64_t hidden = 1;
+
+	if (a == b && x != NUMBER_WITHHELD && x != NUMBER_ABSENT)
+		return ALIKE;
+	if (x == NUMBER_ABSENT || y == NUMBER_ABSENT || x == NUMBER_WITHHELD || y == NUMBER_WITHHELD)
+		return UNKNOWN;
+	if (x == NUMBER_TEXT || y == NUMBER_TEXT || masked >= 8)
+		return UNLIKE;
+	while (masked--)
+		hidden *= 10;
+	return number_value(a) % TAIL / hidden == number_value(b) % TAIL / hidden ? ALIKE : UNLIKE;
+}
+
+static bool same_pair(const struct record *a, const struct record *b)
+{
+	enum likeness straight[2] = { alike(a->caller, b->caller), alike(a->callee, b->callee) };
+	enum likeness crossed[2] = { alike(a->caller, b->callee), alike(a->callee, b->caller) };
+
+	return (straight[0] + straight[1] > ALIKE && straight[0] && straight[1]) ||
+	       (crossed[0] == ALIKE && crossed[1] == ALIKE);
+}
+
+/* The same moment on both sides, or false when they have none in common. */
+static bool away(const struct finished *f, const struct record *call, const struct record *duration, int64_t *ms)
+{
+	const int64_t of_call[] = { call->start_ms, call->answer_ms, call->end_ms };
+	const int64_t of_duration[] = { duration->start_ms, duration->answer_ms, duration->end_ms };
+
+	for (int i = 0; i < 3; i++) {
+		if (of_call[i] == INSTANT_NONE || of_duration[i] == INSTANT_NONE)
+			continue;
+		*ms = of_duration[i] - finished_shift_ms(f, duration->operator_id, of_duration[i]) - of_call[i];
+		return true;
+	}
+	return false;
+}
+
+static int64_t longer(const struct record *call, const struct record *duration)
+{
+	if (duration->duration_ms == DURATION_NONE)
+		return INT64_MIN;
+	return duration->duration_ms - (call->duration_ms == DURATION_NONE ? 0 : call->duration_ms);
+}
+
+/* Keeps the nearest; one that is farther than all of a full list is only counted. */
+static struct candidate *place_for(struct life *life, int64_t away_ms)
+{
+	size_t at = life->candidate_count;
+
+	while (at > 0 && llabs(life->candidates[at - 1].away_ms) > llabs(away_ms))
+		at--;
+	if (life->candidate_count == CANDIDATES_MAX)
+		life->candidates_left_out++;
+	else
+		life->candidate_count++;
+	if (at == CANDIDATES_MAX)
+		return NULL;
+	memmove(&life->candidates[at + 1], &life->candidates[at],
+		(life->candidate_count - at - 1) * sizeof(life->candidates[0]));
+	return &life->candidates[at];
+}
+
+static enum status take_candidate(void *context, const struct finished_input *input, const struct record *r,
+				  const struct record_reject *reject, struct record_place place, struct error *err)
+{
+	struct search *s = context;
+	const struct stand *subject = s->life->subject;
+	bool is_call = input->side == RECONCILE_PLATFORM;
+	struct candidate *c;
+	int64_t ms;
+
+	(void)err;
+	(void)reject;
+	if (!r || input->side == subject->input->side || !same_pair(&subject->record, r) ||
+	    !away(s->finished, is_call ? r : &subject->record, is_call ? &subject->record : r, &ms) ||
+	    llabs(ms) > CANDIDATE_REACH_MS)
+		return OK;
+	c = place_for(s->life, ms);
+	if (!c)
+		return OK;
+	*c = (struct candidate){ .stand = { .input = input, .place = place, .text = STR_NONE }, .away_ms = ms,
+				 .paired_with = STR_NONE };
+	c->stand.record = record_copy(s->arena, r);
+	c->longer_ms = longer(is_call ? r : &subject->record, is_call ? &subject->record : r);
+	return OK;
+}
+
+enum status life_find(struct finished *finished, struct str id, struct life *life, struct error *err)
+{
+	struct search s = { finished, &finished->arena, life };
+	enum status status;
+
+	memset(life, 0, sizeof(*life));
+	life->id = id;
+	status = finished_matches(finished, take_row, &s, err);
+	if (status == OK)
+		status = finished_records(finished, take_stand, &s, err);
+	if (status == OK)
+		status = read_texts(&s, err);
+	life->subject = choose_subject(life);
+	if (status != OK || !life->subject)
+		return status;
+	status = finished_records(finished, take_candidate, &s, err);
+	return status == OK ? finished_matches(finished, take_row_of_candidate, &s, err) : status;
+}

@@ -1,0 +1,45 @@
+/* cli/compare_life.h - all that a finished comparison knows of one id: where it
+ * stands in the files, what it was compared with, and what became of it. */
+#ifndef CLI_COMPARE_LIFE_H
+#define CLI_COMPARE_LIFE_H
+
+#include "cli/compare_finished.h"
+
+#define CANDIDATES_MAX 20
+#define STANDS_MAX 64              /* of one id, in all files */
+#define CANDIDATE_REACH_MS (INT64_C(10) * 60 * 1000)
+
+/* A record, or a rejected one, where it stands. */
+struct stand {
+	const struct finished_input *input;
+	struct record_place place;
+	struct record record;
+	const char *fault;         /* why it was rejected; NULL */
+	struct str text;           /* its line as it is; none in a JSON array */
+};
+
+/* A record of the other side, of the same number pair, near in time. */
+struct candidate {
+	struct stand stand;
+	int64_t away_ms;           /* operator minus platform, once the operator's clock is corrected */
+	int64_t longer_ms;         /* of the durations; INT64_MIN when one has none */
+	struct str paired_with;    /* by matches.csv; none: nobody */
+	bool is_chosen;
+};
+
+struct life {
+	struct str id;
+	struct stand stands[STANDS_MAX];
+	size_t stand_count;
+	struct match_row rows[STANDS_MAX];
+	size_t row_count;
+	const struct stand *subject;           /* whose candidates these are; NULL when all were rejected */
+	struct candidate candidates[CANDIDATES_MAX];   /* the nearest, nearest first */
+	size_t candidate_count;
+	uint64_t candidates_left_out;
+};
+
+/* Everything is in the arena of finished. */
+enum status life_find(struct finished *finished, struct str id, struct life *life, struct error *err);
+
+#endif

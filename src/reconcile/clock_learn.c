@@ -1,0 +1,486 @@
+/* How the operator's clocks stand against the platform's: lines of one slope
+ * with steps between them, learned by medians from pairs that are certain. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+#define CLUSTER_WIDTH_MS 4000      /* differences of one clock lie this close together */
+#define BIN_MS (INT64_C(30) * 60 * 1000)
+#define BIN_SAMPLES_MIN 5
+#define JUMP_MS 700                /* neighbouring half hours further apart than this: a step */
+#define OWN_CLOCK_MS 1000          /* a trunk further off than this has a clock of its own */
+#define CROWD_MAX ((size_t)400)    /* candidate pairs of one number pair that are looked at */
+#define SAMPLES_MAX ((size_t)4000000)
+
+struct sample {
+	int64_t time_ms, shift_ms;     /* the platform's time; operator minus platform */
+	uint16_t trunk;
+};
+
+struct samples {
+	struct sample *list;
+	size_t n, capacity;
+};
+
+static int by_shift(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	if (x->shift_ms != y->shift_ms)
+		return x->shift_ms < y->shift_ms ? -1 : 1;
+	return (x->time_ms > y->time_ms) - (x->time_ms < y->time_ms);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	if (x->time_ms != y->time_ms)
+		return x->time_ms < y->time_ms ? -1 : 1;
+	return (x->shift_ms > y->shift_ms) - (x->shift_ms < y->shift_ms);
+}
+
+static int by_trunk(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	if (x->trunk != y->trunk)
+		return x->trunk < y->trunk ? -1 : 1;
+	return by_time(a, b);
+}
+
+/* Median of the densest cluster of differences; *inside: how many lie in it.  Reorders the list. */
+static int64_t densest(struct sample *list, size_t n, size_t *inside)
+{
+	size_t best_from = 0, best_n = 0;
+
+	qsort(list, n, sizeof(*list), by_shift);
+	for (size_t from = 0, to = 0; from < n; from++) {
+		while (to < n && list[to].shift_ms - list[from].shift_ms <= CLUSTER_WIDTH_MS)
+			to++;
+		if (to - from > best_n) {
+			best_n = to - from;
+			best_from = from;
+		}
+	}
+	*inside = best_n;
+	return best_n ? list[best_from + best_n / 2].shift_ms : 0;
+}
+
+int64_t clock_true_shift(const struct clock_model *clock, int64_t t)
+{
+	size_t part = 0;
+
+	if (!clock->is_known)
+		return 0;
+	while (part + 1 < clock->n && t >= clock->parts[part + 1].from_ms)
+		part++;
+	return clock->parts[part].shift_ms + (t - clock->origin_ms) / 1000 * clock->ppb / 1000000;
+}
+
+int64_t clock_shift_at(const struct clock_model *clock, int64_t t)
+{
+	return clock_true_shift(clock, t) - (clock->whole_seconds ? 500 : 0);
+}
+
+const struct clock_model *clock_of(const struct group *g, uint16_t trunk)
+{
+	for (size_t i = 1; trunk && i < g->clocks_n; i++)
+		if (g->clocks[i].trunk == trunk)
+			return &g->clocks[i];
+	return &g->clocks[0];
+}
+
+/* --- one clock ------------------------------------------------------------------------- */
+
+/* Medians of half hours. */
+struct bins {
+	int64_t first_ms;
+	size_t n;
+	int64_t *shift_ms;             /* INSTANT_NONE: too little is known */
+};
+
+static int64_t bin_middle(const struct bins *b, size_t i)
+{
+	return b->first_ms + (int64_t)i * BIN_MS + BIN_MS / 2;
+}
+
+/* samples in order of time, which within half hours is lost. */
+static struct bins make_bins(struct sample *list, size_t n)
+{
+	struct bins b = { .first_ms = list[0].time_ms / BIN_MS * BIN_MS };
+	size_t from = 0;
+
+	b.n = (size_t)((list[n - 1].time_ms - b.first_ms) / BIN_MS) + 1;
+	b.shift_ms = xalloc(b.n * sizeof(*b.shift_ms));
+	for (size_t i = 0; i < b.n; i++) {
+		size_t to = from, inside;
+		int64_t median;
+
+		while (to < n && (size_t)((list[to].time_ms - b.first_ms) / BIN_MS) == i)
+			to++;
+		median = densest(list + from, to - from, &inside);
+		b.shift_ms[i] = inside >= BIN_SAMPLES_MIN && inside * 2 > to - from ? median : INSTANT_NONE;
+		from = to;
+	}
+	return b;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Milliseconds a half hour: the median from one known half hour to the next, which a few steps do not disturb. */
+static int64_t rough_slope(const struct bins *b)
+{
+	int64_t *slopes = xalloc((b->n + 1) * sizeof(*slopes)), slope;
+	size_t n = 0, last = SIZE_MAX;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->shift_ms[i] == INSTANT_NONE)
+			continue;
+		if (last != SIZE_MAX)
+			slopes[n++] = (b->shift_ms[i] - b->shift_ms[last]) / (int64_t)(i - last);
+		last = i;
+	}
+	qsort(slopes, n, sizeof(*slopes), by_number);
+	slope = n ? slopes[n / 2] : 0;
+	free(slopes);
+	return slope;
+}
+
+/* The first half hours of each part: where the shift jumps, beyond what drift brings. */
+static size_t find_parts(const struct bins *b, int64_t slope, size_t *starts)
+{
+	size_t n = 1, last = SIZE_MAX;
+
+	starts[0] = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->shift_ms[i] == INSTANT_NONE)
+			continue;
+		if (last != SIZE_MAX && n < CLOCK_PARTS_MAX &&
+		    llabs(b->shift_ms[i] - b->shift_ms[last] - slope * (int64_t)(i - last)) > JUMP_MS)
+			starts[n++] = i;
+		last = i;
+	}
+	return n;
+}
+
+/* Two jumps in neighbouring half hours are one step, in the middle of the first. */
+static size_t join_parts(size_t *starts, size_t n)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < n; i++) {
+		if (i + 1 < n && starts[i + 1] == starts[i] + 1)
+			continue;
+		starts[kept++] = starts[i];
+	}
+	return kept;
+}
+
+/* Slope in thousandths of a ppm: the median between half hours of one part that lie far apart. */
+static int64_t fine_slope(const struct bins *b, const size_t *starts, size_t parts)
+{
+	int64_t *slopes = xalloc((b->n + 1) * sizeof(*slopes)), slope;
+	size_t n = 0;
+
+	for (size_t p = 0; p < parts; p++) {
+		size_t end = p + 1 < parts ? starts[p + 1] : b->n, half = (end - starts[p]) / 2;
+
+		for (size_t i = starts[p]; half && i + half < end; i++)
+			if (b->shift_ms[i] != INSTANT_NONE && b->shift_ms[i + half] != INSTANT_NONE)
+				slopes[n++] = (b->shift_ms[i + half] - b->shift_ms[i]) * 1000000 /
+					      ((int64_t)half * BIN_MS / 1000);
+	}
+	qsort(slopes, n, sizeof(*slopes), by_number);
+	slope = n >= 3 ? slopes[n / 2] : 0;
+	free(slopes);
+	return slope;
+}
+
+/* Median shift at the origin of the half hours [from, to) of a part, the slope taken away. */
+static int64_t part_shift(const struct bins *b, size_t from, size_t to, const struct clock_model *clock)
+{
+	int64_t *shifts = xalloc((to - from + 1) * sizeof(*shifts)), median;
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		if (b->shift_ms[i] != INSTANT_NONE)
+			shifts[n++] = b->shift_ms[i] - (bin_middle(b, i) - clock->origin_ms) / 1000 * clock->ppb / 1000000;
+	qsort(shifts, n, sizeof(*shifts), by_number);
+	median = n ? shifts[n / 2] : INSTANT_NONE;
+	free(shifts);
+	return median;
+}
+
+/* When the step was, near `about`: the moment that leaves the fewest samples nearer to the wrong side. */
+static int64_t step_moment(const struct sample *list, size_t n, const struct clock_model *clock, int64_t about,
+			   int64_t before, int64_t after)
+{
+	int64_t wrong = 0, least = INT64_MAX, last = INSTANT_NONE, from = about, to = about;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t rest, t = list[i].time_ms;
+		bool is_before;
+
+		if (t < about - 3 * BIN_MS / 2 || t > about + 3 * BIN_MS / 2)
+			continue;
+		rest = list[i].shift_ms - (t - clock->origin_ms) / 1000 * clock->ppb / 1000000;
+		is_before = llabs(rest - before) < llabs(rest - after);
+		if (last == INSTANT_NONE)
+			last = t;
+		if (wrong < least) {
+			least = wrong;
+			from = last;
+			to = t;
+		}
+		wrong += is_before ? -1 : 1;
+		last = t;
+	}
+	if (wrong < least)
+		from = to = last;
+	return to > from ? scope_round_moment(from, to) : to;
+}
+
+/* list in order of time. */
+static void build_parts(struct clock_model *clock, const struct sample *list, size_t n, const struct bins *b)
+{
+	size_t starts[CLOCK_PARTS_MAX], parts = join_parts(starts, find_parts(b, rough_slope(b), starts));
+	int64_t lost = clock->whole_seconds ? 500 : 0;
+
+	clock->ppb = fine_slope(b, starts, parts);
+	clock->n = 0;
+	for (size_t p = 0; p < parts; p++) {
+		size_t end = p + 1 < parts ? starts[p + 1] : b->n, from = starts[p];
+		int64_t shift = part_shift(b, from + (p > 0 && end - from > 2), end, clock);
+
+		if (shift == INSTANT_NONE)
+			continue;
+		clock->parts[clock->n] = (struct clock_part){ INT64_MIN, shift };
+		if (clock->n)
+			clock->parts[clock->n].from_ms = step_moment(list, n, clock, b->first_ms + (int64_t)from * BIN_MS,
+								     clock->parts[clock->n - 1].shift_ms, shift);
+		clock->n++;
+	}
+	for (size_t p = 0; p < clock->n; p++)
+		clock->parts[p].shift_ms += lost;
+}
+
+/* Builds one clock from samples, which it reorders. */
+static void build_clock(struct clock_model *clock, struct sample *list, size_t n)
+{
+	struct bins bins;
+	size_t inside;
+	int64_t overall;
+
+	clock->is_known = false;
+	if (n < BIN_SAMPLES_MIN)
+		return;
+	overall = densest(list, n, &inside);
+	if (inside < BIN_SAMPLES_MIN)
+		return;
+	clock->is_known = true;
+	qsort(list, n, sizeof(*list), by_time);
+	clock->until_ms = list[n - 1].time_ms;
+	clock->origin_ms = list[0].time_ms + (clock->until_ms - list[0].time_ms) / 2;
+	bins = make_bins(list, n);
+	qsort(list, n, sizeof(*list), by_time);
+	build_parts(clock, list, n, &bins);
+	if (clock->n == 0) {
+		clock->n = 1;
+		clock->ppb = 0;
+		clock->parts[0] = (struct clock_part){ INT64_MIN, overall + (clock->whole_seconds ? 500 : 0) };
+	}
+	free(bins.shift_ms);
+}
+
+/* --- all clocks -------------------------------------------------------------------------- */
+
+/* Samples of one trunk that the operator's own clock does not explain. */
+static bool stands_apart(const struct clock_model *clock, const struct sample *list, size_t n)
+{
+	size_t far = 0;
+
+	for (size_t i = 0; i < n; i++)
+		far += llabs(list[i].shift_ms - clock_shift_at(clock, list[i].time_ms)) > OWN_CLOCK_MS;
+	return n >= RECONCILE_EVIDENCE_MIN && far * 2 > n;
+}
+
+static bool has_whole_seconds(const struct side *side)
+{
+	size_t whole = 0;
+
+	for (size_t i = 0; i < side->n; i++)
+		whole += side->items[i].time_ms % 1000 == 0;
+	return side->n >= RECONCILE_EVIDENCE_MIN && whole * 100 >= side->n * 95;
+}
+
+static void build_clocks(struct group *g, struct samples *s)
+{
+	bool whole = has_whole_seconds(&g->operator) && !has_whole_seconds(&g->platform);
+	struct sample *rest = xalloc((s->n + 1) * sizeof(*rest));
+	size_t end, kept = 0, own = 0;
+
+	memset(g->clocks, 0, sizeof(g->clocks));
+	g->clocks_n = 1;
+	g->clocks[0].whole_seconds = whole;
+	build_clock(&g->clocks[0], s->list, s->n);
+	qsort(s->list, s->n, sizeof(*s->list), by_trunk);
+	for (size_t i = 0; g->clocks[0].is_known && i < s->n; i = end) {
+		struct clock_model *clock = &g->clocks[g->clocks_n];
+
+		end = i;
+		while (end < s->n && s->list[end].trunk == s->list[i].trunk)
+			end++;
+		if (s->list[i].trunk && g->clocks_n < CLOCKS_MAX && stands_apart(&g->clocks[0], s->list + i, end - i)) {
+			clock->whole_seconds = whole;
+			clock->trunk = s->list[i].trunk;
+			build_clock(clock, s->list + i, end - i);
+			g->clocks_n += clock->is_known;
+			own += clock->is_known ? end - i : 0;
+		} else {
+			memcpy(rest + kept, s->list + i, (end - i) * sizeof(*rest));
+			kept += end - i;
+		}
+	}
+	if (own && kept)
+		build_clock(&g->clocks[0], rest, kept);
+	free(rest);
+}
+
+static void sample_add(struct samples *s, const struct item *p, const struct item *o)
+{
+	int64_t shift;
+
+	if (!item_shift(p, o, &shift) || s->n >= SAMPLES_MAX)
+		return;
+	if (s->n == s->capacity) {
+		s->capacity = s->capacity ? 2 * s->capacity : 1024;
+		s->list = xrealloc(s->list, s->capacity * sizeof(*s->list));
+	}
+	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->r.trunk };
+}
+
+void clock_learn(struct group *g)
+{
+	struct samples s = { 0 };
+
+	for (size_t i = 0; i < g->platform.n; i++)
+		if (g->platform.items[i].partner != RECONCILE_NONE)
+			sample_add(&s, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
+	if (s.n >= BIN_SAMPLES_MIN)
+		build_clocks(g, &s);
+	free(s.list);
+}
+
+/* --- from numbers alone --------------------------------------------------------------------- */
+
+static uint64_t guess_key(const struct item *item, int by)
+{
+	if (by == 0)
+		return item->key;
+	return number_tail(by == 1 ? item->r.callee : item->r.caller);
+}
+
+static size_t index_by(const struct side *side, int by, struct keyed **list)
+{
+	size_t n = 0;
+
+	*list = xalloc((side->n + 1) * sizeof(**list));
+	for (size_t i = 0; i < side->n; i++)
+		if (guess_key(&side->items[i], by))
+			(*list)[n++] = (struct keyed){ guess_key(&side->items[i], by), (uint32_t)i };
+	keyed_sort(*list, n);
+	return n;
+}
+
+static size_t end_of(const struct keyed *list, size_t n, size_t from)
+{
+	size_t end = from;
+
+	while (end < n && list[end].key == list[from].key)
+		end++;
+	return end;
+}
+
+/* Differences of all that could belong together, at most `crowd` a key. */
+static void collect_guesses(struct group *g, int by, size_t crowd, struct samples *s)
+{
+	struct keyed *p, *o;
+	size_t pn = index_by(&g->platform, by, &p), on = index_by(&g->operator, by, &o), i = 0, k = 0;
+
+	while (i < pn && k < on) {
+		size_t pe = end_of(p, pn, i), oe = end_of(o, on, k);
+
+		if (p[i].key < o[k].key) {
+			i = pe;
+			continue;
+		}
+		if (p[i].key > o[k].key) {
+			k = oe;
+			continue;
+		}
+		for (size_t a = i; (pe - i) * (oe - k) <= crowd && a < pe; a++)
+			for (size_t b = k; b < oe; b++)
+				sample_add(s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
+		i = pe;
+		k = oe;
+	}
+	free(p);
+	free(o);
+}
+
+/* In a crowd most differences are of records that do not belong together: only the densest are kept. */
+static void keep_densest(struct samples *s)
+{
+	size_t inside, kept = 0;
+	int64_t peak = densest(s->list, s->n, &inside);
+
+	for (size_t i = 0; i < s->n; i++)
+		if (llabs(s->list[i].shift_ms - peak) <= CLUSTER_WIDTH_MS)
+			s->list[kept++] = s->list[i];
+	s->n = kept;
+}
+
+void clock_guess(struct group *g)
+{
+	struct samples s = { 0 };
+
+	for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
+		collect_guesses(g, by, 1, &s);
+	if (s.n < RECONCILE_EVIDENCE_MIN) {
+		for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
+			collect_guesses(g, by, CROWD_MAX, &s);
+		if (s.n)
+			keep_densest(&s);
+	}
+	if (s.n)
+		build_clocks(g, &s);
+	free(s.list);
+}
+
+static int64_t corrected(const struct clock_model *clock, int64_t operator_ms)
+{
+	/* The model is by the platform's time, which is what is looked for: twice brings it near enough. */
+	int64_t shift = clock_shift_at(clock, operator_ms - clock_shift_at(clock, operator_ms));
+
+	return operator_ms - clock_shift_at(clock, operator_ms - shift);
+}
+
+void clock_expect(struct group *g)
+{
+	for (size_t i = 0; i < g->platform.n; i++) {
+		struct item *p = &g->platform.items[i];
+
+		p->expected_ms = p->time_ms + clock_shift_at(clock_of(g, p->r.trunk), p->time_ms);
+	}
+	for (size_t i = 0; i < g->operator.n; i++) {
+		struct item *o = &g->operator.items[i];
+
+		o->expected_ms = corrected(clock_of(g, o->r.trunk), o->time_ms);
+	}
+}

@@ -1,0 +1,287 @@
+/* Calls of which the operator has several records: what that does to the seconds, and why. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+#define SAME_MS 1500
+#define CUT_MS 3000                /* how near to midnight a call is cut */
+#define ZONE_MS INT64_C(900000)
+#define ZONES (MS_PER_DAY / ZONE_MS)
+#define ZONE_EAST_MAX (INT64_C(14) * 3600000)
+#define APPLIES_MS 5000            /* longer than the piece by this much: should have been cut */
+
+void copies_list(struct group *g, struct copies *c)
+{
+	*c = (struct copies){ .first = xalloc((g->platform.n + 1) * sizeof(uint32_t)),
+			      .next = xalloc((g->operator.n + 1) * sizeof(uint32_t)), .zone_ms = INSTANT_NONE };
+	memset(c->first, 0xff, g->platform.n * sizeof(*c->first));
+	for (size_t i = g->operator.n; i > 0; i--) {
+		const struct item *o = &g->operator.items[i - 1];
+
+		c->next[i - 1] = RECONCILE_NONE;
+		if (o->copy_of == RECONCILE_NONE)
+			continue;
+		c->next[i - 1] = c->first[o->copy_of];
+		c->first[o->copy_of] = (uint32_t)(i - 1);
+	}
+}
+
+void copies_release(struct copies *c)
+{
+	free(c->first);
+	free(c->next);
+}
+
+static int64_t begin_of(const struct item *o)
+{
+	return o->r.answer_ms != INSTANT_NONE ? o->r.answer_ms : o->time_ms;
+}
+
+/* The first piece that begins after the call's first record did; NULL: there is none. */
+static const struct item *second_piece(const struct group *g, const struct copies *c, size_t platform)
+{
+	const struct item *first = &g->operator.items[g->platform.items[platform].partner], *second = NULL;
+
+	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
+		const struct item *o = &g->operator.items[k];
+
+		if (o->is_piece && begin_of(o) > begin_of(first) + SAME_MS && (!second || begin_of(o) < begin_of(second)))
+			second = o;
+	}
+	return second;
+}
+
+/* When the operator cut the call, by the platform's clock. */
+static int64_t cut_moment(const struct item *second)
+{
+	return begin_of(second) - (second->time_ms - second->expected_ms);
+}
+
+/* The zone, counted in quarter hours east of UTC from the west-most, whose midnight the moment is; -1: none. */
+static int zone_of(int64_t ms)
+{
+	int64_t rest = ((ms % ZONE_MS) + ZONE_MS) % ZONE_MS, quarter;
+
+	if (rest > CUT_MS && rest < ZONE_MS - CUT_MS)
+		return -1;
+	quarter = (ms + ZONE_MS / 2) / ZONE_MS;
+	return (int)(((-quarter % ZONES) + ZONES) % ZONES);
+}
+
+static bool is_cumulative(const struct group *g, const struct copies *c, size_t platform)
+{
+	const struct item *first = &g->operator.items[g->platform.items[platform].partner];
+
+	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
+		if (g->operator.items[k].is_piece && llabs(begin_of(&g->operator.items[k]) - begin_of(first)) <= SAME_MS)
+			return true;
+	return false;
+}
+
+struct call_pieces copies_pieces(const struct group *g, const struct copies *c, size_t platform)
+{
+	struct call_pieces pieces = { .cause = CAUSE_PARTIAL_RECORDS };
+	const struct item *second;
+
+	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
+		if (!g->operator.items[k].is_piece)
+			continue;
+		pieces.n++;
+		pieces.sum_ms += item_duration_ms(&g->operator.items[k]);
+	}
+	if (pieces.n == 0)
+		return pieces;
+	second = second_piece(g, c, platform);
+	if (!second) {
+		pieces.counted_before_ms = pieces.sum_ms;
+	} else if (c->zone_ms != INSTANT_NONE) {
+		int zone = zone_of(cut_moment(second)), stated = (int)(((c->zone_ms / ZONE_MS) + ZONES) % ZONES);
+
+		if (zone == stated)
+			pieces.cause = CAUSE_MIDNIGHT_CUT;
+	}
+	return pieces;
+}
+
+/* --- what is stated ------------------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The value around which most lie, to the whole second; *near: how many. */
+static int64_t commonest(int64_t *list, size_t n, size_t *near)
+{
+	size_t best = 0, from = 0, at = 0;
+
+	qsort(list, n, sizeof(*list), by_number);
+	for (size_t to = 0; to < n; to++) {
+		while (list[to] - list[from] > 2 * SAME_MS)
+			from++;
+		if (to - from + 1 > best) {
+			best = to - from + 1;
+			at = from + (to - from) / 2;
+		}
+	}
+	*near = best;
+	return best ? (list[at] + 500) / 1000 * 1000 : 0;
+}
+
+/* Length of what comes before the first cut, or of the shortest interim record. */
+static int64_t first_length(const struct group *g, const struct copies *c, size_t platform)
+{
+	int64_t least = duration_reported(g, (uint32_t)platform);
+
+	if (!is_cumulative(g, c, platform))
+		return least;
+	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
+		if (g->operator.items[k].is_piece && item_duration_ms(&g->operator.items[k]) < least)
+			least = item_duration_ms(&g->operator.items[k]);
+	return least;
+}
+
+static bool has_pieces(const struct group *g, const struct copies *c, size_t platform)
+{
+	return copies_pieces(g, c, platform).n > 0;
+}
+
+/* All calls cut at one time of day: a midnight. */
+static void find_zone(const struct group *g, struct copies *c)
+{
+	size_t counts[ZONES] = { 0 }, best = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *second = c->first[i] == RECONCILE_NONE ? NULL : second_piece(g, c, i);
+		int zone = second ? zone_of(cut_moment(second)) : -1;
+
+		if (zone >= 0)
+			counts[zone]++;
+	}
+	for (size_t z = 1; z < (size_t)ZONES; z++)
+		if (counts[z] > counts[best])
+			best = z;
+	if (counts[best] < RECONCILE_EVIDENCE_MIN)
+		return;
+	c->zone_ms = (int64_t)best * ZONE_MS;
+	if (c->zone_ms > ZONE_EAST_MAX)
+		c->zone_ms -= MS_PER_DAY;
+}
+
+static void find_every(const struct group *g, struct copies *c)
+{
+	int64_t *lengths = xalloc((g->platform.n + 1) * sizeof(*lengths));
+	size_t n = 0, near;
+
+	for (size_t i = 0; i < g->platform.n; i++)
+		if (c->first[i] != RECONCILE_NONE && has_pieces(g, c, i) &&
+		    copies_pieces(g, c, i).cause == CAUSE_PARTIAL_RECORDS)
+			lengths[n++] = first_length(g, c, i);
+	c->every_ms = commonest(lengths, n, &near);
+	if (near < RECONCILE_EVIDENCE_MIN || near * 100 < n * 80)
+		c->every_ms = 0;
+	free(lengths);
+}
+
+/* Whether the midnight of the zone falls into the call. */
+static bool crosses(const struct copies *c, const struct item *p)
+{
+	int64_t begin = begin_of(p) + c->zone_ms, end = begin + item_duration_ms(p);
+
+	return begin / MS_PER_DAY != end / MS_PER_DAY && begin % MS_PER_DAY < MS_PER_DAY - APPLIES_MS &&
+	       end % MS_PER_DAY > APPLIES_MS;
+}
+
+static bool should_be_cut(const struct copies *c, const struct item *p, enum reconcile_cause_kind kind)
+{
+	if (kind == CAUSE_MIDNIGHT_CUT)
+		return c->zone_ms != INSTANT_NONE && crosses(c, p);
+	return c->every_ms && item_duration_ms(p) > c->every_ms + APPLIES_MS;
+}
+
+static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cause_kind kind)
+{
+	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
+	struct scope scope;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+		bool hit = p->partner != RECONCILE_NONE && c->first[i] != RECONCILE_NONE && has_pieces(g, c, i) &&
+			   copies_pieces(g, c, i).cause == kind;
+
+		if (p->partner != RECONCILE_NONE && (hit || should_be_cut(c, p, kind)))
+			cases[n++] = scope_case_of(p, i, hit);
+	}
+	if (scope_decide(cases, n, &scope)) {
+		struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
+		uint64_t all = 0, hits = 0;
+
+		cause_set_scope(cause, &scope);
+		cause->every_ms = kind == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0;
+		cause->zone_ms = kind == CAUSE_MIDNIGHT_CUT ? c->zone_ms : 0;
+		c->stated |= 1U << kind;
+		for (size_t i = 0; i < n; i++) {
+			const struct item *p = &g->platform.items[cases[i].index];
+
+			if (!scope_holds(&scope, p))
+				continue;
+			all++;
+			hits += cases[i].hit;
+			if (!cases[i].hit || !group_in_range(g, p->time_ms))
+				continue;
+			cause->records++;
+			cause->explained_ms += copies_pieces(g, c, cases[i].index).counted_before_ms;
+		}
+		cause->confidence_permille = (unsigned)(hits * 1000 / all);
+	}
+	free(cases);
+}
+
+static void explain_duplicates(struct group *g, struct copies *c)
+{
+	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
+	uint64_t duplicates = 0;
+	int64_t sum_ms = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+		bool hit = false;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		for (uint32_t k = c->first[i]; k != RECONCILE_NONE; k = c->next[k]) {
+			if (g->operator.items[k].is_piece)
+				continue;
+			hit = true;
+			if (!group_in_range(g, p->time_ms))
+				continue;
+			duplicates++;
+			sum_ms += item_duration_ms(&g->operator.items[k]);
+		}
+		cases[n++] = scope_case_of(p, i, hit);
+	}
+	if (duplicates >= RECONCILE_EVIDENCE_MIN) {
+		struct reconcile_cause *cause = cause_add(&g->causes, CAUSE_DUPLICATE_DELIVERY, g->operator_index);
+		struct scope scope = scope_of_hits(cases, n);
+
+		cause_set_scope(cause, &scope);
+		cause->records = duplicates;
+		cause->explained_ms = sum_ms;
+		cause->confidence_permille = 1000;
+		c->stated |= 1U << CAUSE_DUPLICATE_DELIVERY;
+	}
+	free(cases);
+}
+
+void copies_explain(struct group *g, struct copies *c)
+{
+	find_zone(g, c);
+	find_every(g, c);
+	explain_duplicates(g, c);
+	explain_pieces(g, c, CAUSE_PARTIAL_RECORDS);
+	explain_pieces(g, c, CAUSE_MIDNIGHT_CUT);
+}

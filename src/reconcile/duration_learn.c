@@ -1,0 +1,497 @@
+/* How the operator makes its durations is learned from pairs; each step is
+ * believed only when it makes them agree better than without. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+#define SAMPLES_MAX ((size_t)200000)
+#define LATTICE_PERMILLE 970       /* of the operator's durations that must be multiples */
+#define FIT_GAIN_PERMILLE 30       /* a richer model must explain at least this much more */
+#define FIT_GOOD_PERMILLE 900      /* a model of a scope must explain this much there */
+#define DELAY_MIN_MS 120           /* less is the way through the network that every trunk has */
+#define DELAY_MAX_MS 3000
+#define UNIT_FROM_MS 10000
+#define CALM_MIN ((size_t)100)
+#define CAP_MIN_MS 600000
+#define PHASE_STEP_MS 50
+
+struct pair {
+	const struct item *p;
+	int64_t reported_ms;
+	uint32_t index;
+};
+
+struct pairs {
+	struct pair *list;
+	size_t n;
+	int64_t slack_ms;              /* what another unit has lost */
+};
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t median_of(int64_t *list, size_t n)
+{
+	qsort(list, n, sizeof(*list), by_number);
+	return n ? list[n / 2] : 0;
+}
+
+/* Answered pairs, evenly thinned to a bounded number. */
+static struct pairs collect(const struct group *g)
+{
+	struct pairs pairs = { 0 };
+	size_t step = group_pairs(g) / SAMPLES_MAX + 1, seen = 0;
+
+	pairs.list = xalloc((SAMPLES_MAX + g->platform.n / step + 2) * sizeof(struct pair));
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (p->partner == RECONCILE_NONE || !item_is_answered(p) || item_duration_ms(p) == 0 ||
+		    item_duration_ms(&g->operator.items[p->partner]) == 0 || seen++ % step)
+			continue;
+		pairs.list[pairs.n++] = (struct pair){ p, item_duration_ms(&g->operator.items[p->partner]), (uint32_t)i };
+	}
+	return pairs;
+}
+
+/* The pairs for which `keep` holds. */
+static struct pairs select_pairs(const struct pairs *all, bool (*keep)(const struct pair *pair, const void *context),
+				 const void *context)
+{
+	struct pairs some = { .list = xalloc((all->n + 1) * sizeof(struct pair)), .slack_ms = all->slack_ms };
+
+	for (size_t i = 0; i < all->n; i++)
+		if (keep(&all->list[i], context))
+			some.list[some.n++] = all->list[i];
+	return some;
+}
+
+static unsigned fit_permille(const struct group *g, const struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t slack = pairs->slack_ms && m->increment_ms == 0 ? pairs->slack_ms + MEASURING_BLUR_MS : pairs->slack_ms;
+	size_t good = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		good += duration_fits(g, m, pairs->list[i].p, pairs->list[i].reported_ms, slack);
+	return pairs->n ? (unsigned)(good * 1000 / pairs->n) : 0;
+}
+
+/* --- unit ---------------------------------------------------------------------------------- */
+
+static void learn_unit(struct duration_model *m, const struct pairs *pairs)
+{
+	static const int64_t factors[][2] = { { 1000, 1 }, { 1, 1000 }, { 60, 1 }, { 1, 60 }, { 10, 1 }, { 1, 10 },
+					      { 100, 1 }, { 1, 100 }, { 3600, 1 }, { 1, 3600 } };
+	int64_t *ratios = xalloc((pairs->n + 1) * sizeof(*ratios)), median;
+	size_t n = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		if (item_duration_ms(pairs->list[i].p) >= UNIT_FROM_MS)
+			ratios[n++] = pairs->list[i].reported_ms * 1000000 / item_duration_ms(pairs->list[i].p);
+	median = median_of(ratios, n);
+	free(ratios);
+	for (size_t f = 0; n >= RECONCILE_EVIDENCE_MIN && f < sizeof(factors) / sizeof(factors[0]); f++) {
+		int64_t exact = 1000000 * factors[f][0] / factors[f][1];
+
+		if (llabs(median - exact) * 5 <= exact) {
+			m->numerator = factors[f][0];
+			m->denominator = factors[f][1];
+		}
+	}
+}
+
+/* --- rounding --------------------------------------------------------------------------------- */
+
+static size_t multiples(const struct pairs *pairs, int64_t increment_ms, int64_t from_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		int64_t rest = llabs(pairs->list[i].reported_ms - from_ms) % increment_ms;
+
+		n += rest <= pairs->slack_ms || rest >= increment_ms - pairs->slack_ms;
+	}
+	return n;
+}
+
+static size_t platform_multiples(const struct pairs *pairs, int64_t increment_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		n += item_duration_ms(pairs->list[i].p) % increment_ms == 0;
+	return n;
+}
+
+/* The coarsest lattice, counted from from_ms, on which the operator's durations lie and the platform's do not; 0:
+ * there is none. */
+static int64_t find_lattice(const struct pairs *pairs, int64_t from_ms)
+{
+	static const int64_t increments[] = { 3600000, 1800000, 900000, 600000, 300000, 180000, 120000, 60000, 45000, 40000,
+					      36000, 30000, 24000, 20000, 18000, 15000, 12000, 10000, 9000, 8000, 7000, 6000, 5000,
+					      4000, 3000, 2000, 1000, 500, 100 };
+
+	for (size_t k = 0; k < sizeof(increments) / sizeof(increments[0]) && increments[k] > 4 * pairs->slack_ms; k++)
+		if (multiples(pairs, increments[k], from_ms) * 1000 >= pairs->n * LATTICE_PERMILLE)
+			return platform_multiples(pairs, increments[k]) * 1000 >= pairs->n * LATTICE_PERMILLE ? 0 : increments[k];
+	return 0;
+}
+
+/* The least duration reported, when many calls that were shorter carry it. */
+static int64_t find_minimum(const struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t *values = xalloc((pairs->n + 1) * sizeof(*values)), least;
+	size_t raised = 0, equal = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		values[i] = pairs->list[i].reported_ms;
+	qsort(values, pairs->n, sizeof(*values), by_number);
+	least = pairs->n ? values[pairs->n / 1000] : 0;
+	free(values);
+	for (size_t i = 0; i < pairs->n; i++) {
+		int64_t parts[STEP_COUNT];
+
+		if (pairs->list[i].reported_ms != least)
+			continue;
+		equal++;
+		raised += duration_expect(m, pairs->list[i].p, parts) + m->increment_ms + MEASURING_BLUR_MS < least;
+	}
+	return raised >= RECONCILE_EVIDENCE_MIN && raised * 4 >= equal ? least : 0;
+}
+
+/* Where the operator's seconds begin, by trying. */
+static void fit_phase(const struct group *g, struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t best = 0, step = m->increment_ms > 20 * PHASE_STEP_MS ? m->increment_ms / 20 : PHASE_STEP_MS;
+	struct pairs few = { pairs->list, pairs->n < 4000 ? pairs->n : 4000 };
+	unsigned best_fit = 0;
+
+	for (int64_t phase = 0; phase < m->increment_ms; phase += step) {
+		unsigned fit;
+
+		m->phase_ms = phase;
+		fit = fit_permille(g, m, &few);
+		if (fit > best_fit) {
+			best_fit = fit;
+			best = phase;
+		}
+	}
+	m->phase_ms = best;
+}
+
+static bool try_mode(const struct group *g, struct duration_model m, enum rounding_mode mode, const struct pairs *pairs,
+		     struct duration_model *best, unsigned *best_fit)
+{
+	unsigned fit, gain = mode == ROUNDING_ENDPOINTS || m.minimum_ms ? 10 : 0;
+
+	m.mode = mode;
+	if (mode == ROUNDING_ENDPOINTS)
+		fit_phase(g, &m, pairs);
+	fit = fit_permille(g, &m, pairs);
+	if (fit <= *best_fit + gain)
+		return false;
+	*best_fit = fit;
+	*best = m;
+	return true;
+}
+
+/* Tries every way of rounding on the lattice; leaves the best, or none where none fits better. */
+static unsigned learn_rounding(const struct group *g, struct duration_model *m, const struct pairs *pairs)
+{
+	struct duration_model best = *m, tried = *m;
+	unsigned best_fit = fit_permille(g, m, pairs);
+
+	tried.increment_ms = find_lattice(pairs, 0);
+	for (int mode = ROUNDING_UP; tried.increment_ms && mode <= ROUNDING_ENDPOINTS; mode++)
+		try_mode(g, tried, (enum rounding_mode)mode, pairs, &best, &best_fit);
+	tried.minimum_ms = find_minimum(m, pairs);
+	if (tried.minimum_ms) {
+		tried.increment_ms = find_lattice(pairs, tried.minimum_ms);
+		for (int mode = ROUNDING_UP; tried.increment_ms && mode <= ROUNDING_NEAREST; mode++)
+			try_mode(g, tried, (enum rounding_mode)mode, pairs, &best, &best_fit);
+	}
+	*m = best;
+	return best_fit;
+}
+
+/* --- release delay ------------------------------------------------------------------------------- */
+
+struct bound {
+	int64_t at;
+	int step;
+};
+
+static int by_bound(const void *a, const void *b)
+{
+	const struct bound *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return y->step - x->step;
+}
+
+/* The delays that a pair admits: those that its rounding turns into what was reported. */
+static void admit(const struct duration_model *m, const struct pair *pair, struct bound *low, struct bound *high)
+{
+	int64_t parts[STEP_COUNT], value = duration_expect(m, pair->p, parts) - parts[STEP_ROUNDING];
+	int64_t inc = m->increment_ms, reported = pair->reported_ms, from = reported, to = reported + inc - 1;
+
+	if (inc == 0) {
+		from = reported - MEASURING_BLUR_MS / 3;
+		to = reported + MEASURING_BLUR_MS / 3;
+	} else if (m->mode == ROUNDING_UP) {
+		from = reported - inc + 1;
+		to = reported;
+	} else if (m->mode == ROUNDING_NEAREST) {
+		from = reported - inc / 2;
+		to = reported + inc / 2 - 1;
+	} else if (m->mode == ROUNDING_ENDPOINTS) {
+		from = reported - inc;
+		to = reported + inc;
+	}
+	*low = (struct bound){ from - value, 1 };
+	*high = (struct bound){ to - value, -1 };
+}
+
+/* The delay that most pairs admit: the middle of where they overlap most. */
+static int64_t overlap(const struct duration_model *m, const struct pairs *pairs)
+{
+	struct bound *bounds = xalloc((2 * pairs->n + 1) * sizeof(*bounds));
+	int64_t best = 0, from = 0, to = 0, open = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		admit(m, &pairs->list[i], &bounds[2 * i], &bounds[2 * i + 1]);
+	qsort(bounds, 2 * pairs->n, sizeof(*bounds), by_bound);
+	for (size_t i = 0; i < 2 * pairs->n; i++) {
+		open += bounds[i].step;
+		if (open > best) {
+			best = open;
+			from = bounds[i].at;
+			to = i + 1 < 2 * pairs->n ? bounds[i + 1].at : from;
+		}
+	}
+	free(bounds);
+	return from + (to - from) / 2;
+}
+
+/* Without rounding, the median of what is too much. */
+static int64_t delay_among(const struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t *rests, median;
+
+	if (m->increment_ms)
+		return overlap(m, pairs);
+	rests = xalloc((pairs->n + 1) * sizeof(*rests));
+	for (size_t i = 0; i < pairs->n; i++) {
+		int64_t parts[STEP_COUNT];
+
+		rests[i] = pairs->list[i].reported_ms - duration_expect(m, pairs->list[i].p, parts);
+	}
+	median = median_of(rests, pairs->n);
+	free(rests);
+	return median;
+}
+
+struct released {
+	uint8_t by, direction;
+};
+
+static bool is_released(const struct pair *pair, const void *context)
+{
+	const struct released *r = context;
+
+	return pair->p->r.released_by == r->by && pair->p->r.direction == r->direction;
+}
+
+static int64_t delay_in(const struct duration_model *m, const struct pairs *all, uint8_t direction)
+{
+	struct pairs caller = select_pairs(all, is_released, &(struct released){ RELEASED_BY_CALLER, direction });
+	struct pairs callee = select_pairs(all, is_released, &(struct released){ RELEASED_BY_CALLEE, direction });
+	int64_t delay = 0;
+
+	if (caller.n >= RECONCILE_EVIDENCE_MIN && callee.n >= RECONCILE_EVIDENCE_MIN)
+		delay = delay_among(m, &caller) - delay_among(m, &callee);
+	free(caller.list);
+	free(callee.list);
+	return llabs(delay) >= DELAY_MIN_MS && llabs(delay) <= DELAY_MAX_MS ? delay : 0;
+}
+
+/* A millisecond more or less is not known: the rounder value is stated. */
+static int64_t to_round(int64_t ms)
+{
+	for (int64_t off = -1; off <= 1; off++)
+		if ((ms + off) % 5 == 0)
+			return ms + off;
+	return ms;
+}
+
+static void learn_delay(const struct group *g, struct duration_model *m, const struct pairs *pairs)
+{
+	struct duration_model with = *m;
+	int64_t in, out;
+
+	for (uint8_t d = 0; d <= DIRECTION_OUTBOUND; d++)
+		with.delay_ms[d] = delay_in(m, pairs, d);
+	in = with.delay_ms[DIRECTION_INBOUND];
+	out = with.delay_ms[DIRECTION_OUTBOUND];
+	/* One round trip serves both directions, with opposite signs. */
+	if (in && out && llabs(in + out) <= DELAY_MIN_MS / 2) {
+		with.delay_ms[DIRECTION_OUTBOUND] = to_round((out - in) / 2);
+		with.delay_ms[DIRECTION_INBOUND] = -with.delay_ms[DIRECTION_OUTBOUND];
+	}
+	if (fit_permille(g, &with, pairs) > fit_permille(g, m, pairs))
+		*m = with;
+}
+
+/* --- one model --------------------------------------------------------------------------------------- */
+
+static bool is_calm(const struct pair *pair, const void *context)
+{
+	(void)context;
+	return pair->p->r.released_by != RELEASED_BY_CALLER;
+}
+
+/* Rounding is learned where no release delay disturbs it. */
+static unsigned learn_rounding_and_delay(const struct group *g, struct duration_model *m, const struct pairs *pairs)
+{
+	struct pairs calm = select_pairs(pairs, is_calm, NULL);
+
+	learn_rounding(g, m, calm.n >= CALM_MIN ? &calm : pairs);
+	free(calm.list);
+	learn_delay(g, m, pairs);
+	return fit_permille(g, m, pairs);
+}
+
+/* The pairs as if the operator wrote them in the platform's unit. */
+static struct pairs in_platform_unit(const struct pairs *pairs, const struct duration_model *m)
+{
+	struct pairs out = { .list = xalloc((pairs->n + 1) * sizeof(*out.list)), .n = pairs->n };
+
+	out.slack_ms = m->denominator > m->numerator ? m->denominator / m->numerator : 0;
+	for (size_t i = 0; i < pairs->n; i++) {
+		out.list[i] = pairs->list[i];
+		out.list[i].reported_ms = pairs->list[i].reported_ms * m->denominator / m->numerator;
+	}
+	return out;
+}
+
+/* Unit first, then the others, each of which is believed when it makes more pairs agree. */
+static struct duration_model learn_model(const struct group *g, const struct pairs *all)
+{
+	struct duration_model unit = { .numerator = 1, .denominator = 1 }, m = unit, ringing = unit;
+	struct pairs pairs;
+	unsigned without, with;
+
+	if (all->n < RECONCILE_EVIDENCE_MIN)
+		return m;
+	learn_unit(&unit, all);
+	pairs = in_platform_unit(all, &unit);
+	ringing.counts_ringing = true;
+	without = learn_rounding_and_delay(g, &m, &pairs);
+	with = learn_rounding_and_delay(g, &ringing, &pairs);
+	if (with >= without + FIT_GAIN_PERMILLE)
+		m = ringing;
+	m.numerator = unit.numerator;
+	m.denominator = unit.denominator;
+	free(pairs.list);
+	return m;
+}
+
+/* --- scopes ------------------------------------------------------------------------------------------- */
+
+static bool is_in(const struct pair *pair, const void *context)
+{
+	return scope_holds(context, pair->p);
+}
+
+/* Pairs that no model explains yet. */
+static struct scope_case *misfits(const struct group *g, const struct pairs *pairs)
+{
+	struct scope_case *cases = xalloc((pairs->n + 1) * sizeof(*cases));
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct item *p = pairs->list[i].p;
+		const struct duration_model *m = &g->models[duration_model_of(g, p)].model;
+
+		cases[i] = scope_case_of(p, pairs->list[i].index, !duration_fits(g, m, p, pairs->list[i].reported_ms, 0));
+	}
+	return cases;
+}
+
+static bool same_model(const struct duration_model *a, const struct duration_model *b)
+{
+	return a->numerator == b->numerator && a->denominator == b->denominator && a->counts_ringing == b->counts_ringing &&
+	       a->increment_ms == b->increment_ms && a->minimum_ms == b->minimum_ms && a->mode == b->mode &&
+	       memcmp(a->delay_ms, b->delay_ms, sizeof(a->delay_ms)) == 0;
+}
+
+/* One more scope in which another model holds; false when there is none. */
+static bool learn_scope(struct group *g, const struct pairs *pairs)
+{
+	struct scoped_model *next = &g->models[g->models_n];
+	struct scope_case *cases = misfits(g, pairs);
+	bool found = g->models_n < MODELS_MAX && scope_find(cases, pairs->n, 1, &next->where);
+	struct pairs inside;
+
+	free(cases);
+	if (!found)
+		return false;
+	inside = select_pairs(pairs, is_in, &next->where);
+	next->model = learn_model(g, &inside);
+	found = fit_permille(g, &next->model, &inside) >= FIT_GOOD_PERMILLE;
+	for (size_t i = 0; i < g->models_n; i++)
+		found = found && !(i == 0 && same_model(&g->models[i].model, &next->model));
+	free(inside.list);
+	g->models_n += found;
+	return found;
+}
+
+/* A value at which lost ends pile up. */
+static void learn_cap(struct group *g, const struct pairs *pairs)
+{
+	int64_t *values = xalloc((pairs->n + 1) * sizeof(*values));
+	size_t n = 0, run = 0, best = RECONCILE_EVIDENCE_MIN - 1;
+
+	g->cap_ms = 0;
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct item *p = pairs->list[i].p;
+
+		if (pairs->list[i].reported_ms >= CAP_MIN_MS &&
+		    !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, pairs->list[i].reported_ms,
+				   g->options->tolerance_ms))
+			values[n++] = (pairs->list[i].reported_ms + 500) / 1000 * 1000;
+	}
+	qsort(values, n, sizeof(*values), by_number);
+	for (size_t i = 0; i < n; i++) {
+		run = i && values[i] == values[i - 1] ? run + 1 : 1;
+		if (run > best) {
+			best = run;
+			g->cap_ms = values[i];
+		}
+	}
+	free(values);
+}
+
+static void find_precision(struct group *g, const struct pairs *pairs)
+{
+	size_t whole = platform_multiples(pairs, 1000);
+
+	g->platform_whole_seconds = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
+}
+
+void duration_learn(struct group *g)
+{
+	struct pairs pairs = collect(g);
+
+	find_precision(g, &pairs);
+	g->models_n = 1;
+	g->models[0] = (struct scoped_model){ SCOPE_ALL, learn_model(g, &pairs) };
+	while (learn_scope(g, &pairs))
+		;
+	learn_cap(g, &pairs);
+	free(pairs.list);
+}

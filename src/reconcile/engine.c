@@ -1,0 +1,130 @@
+/* One operator from beginning to end: learn, pair, learn more, explain. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+/* Windows within which records may belong together, narrow first. */
+#define NARROW_MS 3000
+#define NARROWEST_MS 400
+#define WIDE_MS 90000
+#define LONELY_MS 2000
+
+#define UNRELATED_MIN 20           /* records on each side before the word is used */
+#define ROUNDS 2
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The window in which all but a few pairs lie, once the clock is known. */
+static int64_t learned_window(const struct group *g)
+{
+	int64_t *offs = xalloc((g->platform.n + 1) * sizeof(*offs)), window = NARROW_MS, shift;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (p->partner != RECONCILE_NONE && item_shift(p, &g->operator.items[p->partner], &shift))
+			offs[n++] = llabs(shift - (p->expected_ms - p->time_ms));
+	}
+	if (n >= RECONCILE_EVIDENCE_MIN) {
+		qsort(offs, n, sizeof(*offs), by_number);
+		window = 2 * offs[n - 1 - n / 100] + NARROWEST_MS;
+	}
+	free(offs);
+	return window < NARROW_MS ? window : NARROW_MS;
+}
+
+static void learn(struct group *g)
+{
+	clock_learn(g);
+	clock_expect(g);
+	numbers_learn(g);
+	duration_learn(g);
+}
+
+/* Where both numbers are known of too few records, one number must serve to learn from. */
+static bool is_thin(const struct group *g)
+{
+	size_t least = g->platform.n < g->operator.n ? g->platform.n : g->operator.n;
+
+	return group_pairs(g) * 2 < least;
+}
+
+/* Certain pairs teach how the operator measures; knowing that gives more pairs. */
+static void pair_group(struct group *g)
+{
+	int64_t window = NARROW_MS;
+
+	g->models_n = g->clocks_n = 1;
+	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
+	clock_guess(g);
+	clock_expect(g);
+	for (int round = 0; round < ROUNDS; round++) {
+		pair_clear(g);
+		pair_by_correlation(g, window);
+		pair_by_numbers(g, window);
+		pair_by_short_numbers(g, window);
+		if (is_thin(g)) {
+			numbers_learn_hidden(g);
+			pair_by_one_number_alone(g, window);
+		}
+		learn(g);
+		window = learned_window(g);
+	}
+	numbers_learn_hidden(g);
+	pair_duplicates(g);
+	pair_by_one_number(g, window < LONELY_MS ? window : LONELY_MS);
+	pair_by_one_number_and_ringing(g, window < LONELY_MS ? window : LONELY_MS);
+	pair_duplicates(g);
+	pair_pieces(g);
+	pair_duplicates(g);
+	pair_far(g, WIDE_MS);
+	learn(g);
+}
+
+static bool is_unrelated(const struct group *g)
+{
+	size_t least = g->platform.n < g->operator.n ? g->platform.n : g->operator.n;
+
+	return least >= UNRELATED_MIN && group_pairs(g) * 20 < least;
+}
+
+static void forget(struct group *g)
+{
+	pair_clear(g);
+	g->models_n = g->clocks_n = 1;
+	g->models[0].model = (struct duration_model){ .numerator = 1, .denominator = 1 };
+	g->clocks[0].is_known = false;
+	g->cap_ms = 0;
+	clock_expect(g);
+}
+
+static void drop_empty_causes(struct cause_list *causes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < causes->n; i++)
+		if (causes->list[i].records)
+			causes->list[kept++] = causes->list[i];
+	causes->n = kept;
+}
+
+void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
+{
+	pair_group(g);
+	g->unrelated = is_unrelated(g);
+	if (g->unrelated) {
+		forget(g);
+	} else {
+		clock_explain(g);
+		numbers_explain(g);
+		missing_explain(g);
+	}
+	explain_group(g, outcomes, count);
+	drop_empty_causes(&g->causes);
+}

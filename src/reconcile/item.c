@@ -1,0 +1,206 @@
+/* Items: what a record says of a call, and putting them in order. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+bool item_is_answered(const struct item *item)
+{
+	return item->r.answer_ms != INSTANT_NONE || (item->r.duration_ms != UINT32_MAX && item->r.duration_ms > 0);
+}
+
+int64_t item_duration_ms(const struct item *item)
+{
+	if (item->r.duration_ms != UINT32_MAX)
+		return item->r.duration_ms;
+	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
+		return item->r.end_ms - item->r.answer_ms;
+	return 0;
+}
+
+int64_t item_ring_ms(const struct item *item)
+{
+	if (item->r.answer_ms == INSTANT_NONE || item->r.start_ms == INSTANT_NONE || item->r.answer_ms < item->r.start_ms)
+		return 0;
+	return item->r.answer_ms - item->r.start_ms;
+}
+
+bool item_shift(const struct item *p, const struct item *o, int64_t *shift_ms)
+{
+	if (p->r.start_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE)
+		*shift_ms = o->r.start_ms - p->r.start_ms;
+	else if (p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE)
+		*shift_ms = o->r.answer_ms - p->r.answer_ms;
+	else if (p->r.end_ms != INSTANT_NONE && o->r.end_ms != INSTANT_NONE)
+		*shift_ms = o->r.end_ms - p->r.end_ms;
+	else
+		return false;
+	return true;
+}
+
+bool item_same_content(const struct item *a, const struct item *b)
+{
+	return a->r.caller == b->r.caller && a->r.callee == b->r.callee && a->r.start_ms == b->r.start_ms &&
+	       a->r.answer_ms == b->r.answer_ms && a->r.end_ms == b->r.end_ms && a->r.duration_ms == b->r.duration_ms;
+}
+
+size_t group_pairs(const struct group *g)
+{
+	size_t pairs = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++)
+		pairs += g->platform.items[i].partner != RECONCILE_NONE;
+	return pairs;
+}
+
+bool group_in_range(const struct group *g, int64_t ms)
+{
+	const struct reconcile_options *o = g->options;
+
+	return (o->from_ms == INSTANT_NONE || ms >= o->from_ms) && (o->to_ms == INSTANT_NONE || ms < o->to_ms);
+}
+
+struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index)
+{
+	struct reconcile_cause *cause;
+
+	if (causes->n == causes->capacity) {
+		causes->capacity = causes->capacity ? 2 * causes->capacity : 8;
+		causes->list = xrealloc(causes->list, causes->capacity * sizeof(*causes->list));
+	}
+	cause = &causes->list[causes->n++];
+	*cause = (struct reconcile_cause){ .kind = kind, .operator_index = operator_index, .at_ms = INSTANT_NONE,
+					   .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE };
+	return cause;
+}
+
+void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope)
+{
+	cause->trunk = scope->trunk;
+	cause->direction = scope->direction;
+	cause->from_ms = scope->from_ms;
+	cause->to_ms = scope->to_ms;
+}
+
+/* --- order ------------------------------------------------------------------------------- */
+
+#define RADIX_BITS 11
+#define RADIX_SIZE (1U << RADIX_BITS)
+#define RADIX_MIN 512              /* below this the plain sort is faster */
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* One stable pass over RADIX_BITS of the key. */
+static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, unsigned shift)
+{
+	uint32_t starts[RADIX_SIZE] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		starts[from[i].key >> shift & (RADIX_SIZE - 1)]++;
+	for (size_t b = 0; b < RADIX_SIZE; b++) {
+		uint32_t count = starts[b];
+
+		starts[b] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[starts[from[i].key >> shift & (RADIX_SIZE - 1)]++] = from[i];
+}
+
+/* What the passes left in disorder lies close together. */
+static void settle(struct keyed *list, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct keyed one = list[i];
+		size_t k = i;
+
+		while (k > 0 && list[k - 1].key > one.key) {
+			list[k] = list[k - 1];
+			k--;
+		}
+		list[k] = one;
+	}
+}
+
+/* Three passes over the highest bits in which keys differ, the rest by insertion. */
+void keyed_sort(struct keyed *list, size_t n)
+{
+	struct keyed *other;
+	uint64_t differ = 0;
+	unsigned top = 0;
+
+	if (n < RADIX_MIN) {
+		qsort(list, n, sizeof(*list), by_key);
+		return;
+	}
+	for (size_t i = 1; i < n; i++)
+		differ |= list[i].key ^ list[0].key;
+	while (top < 64 && differ >> top)
+		top++;
+	other = xalloc(n * sizeof(*other));
+	top = top > 3 * RADIX_BITS ? top - 3 * RADIX_BITS : 0;
+	radix_pass(list, other, n, top);
+	radix_pass(other, list, n, top + RADIX_BITS);
+	radix_pass(list, other, n, top + 2 * RADIX_BITS);
+	memcpy(list, other, n * sizeof(*list));
+	free(other);
+	if (top)
+		settle(list, n);
+}
+
+static int64_t time_of(const struct reconcile_record *r)
+{
+	if (r->start_ms != INSTANT_NONE)
+		return r->start_ms;
+	return r->answer_ms != INSTANT_NONE ? r->answer_ms : r->end_ms;
+}
+
+static int canonical(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->r.id != y->r.id)
+		return x->r.id < y->r.id ? -1 : 1;
+	return (x->r.duration_ms > y->r.duration_ms) - (x->r.duration_ms < y->r.duration_ms);
+}
+
+static void fill_item(struct item *item, const struct reconcile_record *r)
+{
+	item->r = *r;
+	item->time_ms = item->expected_ms = time_of(r);
+	item->key = numbers_key(r);
+	item->partner = item->copy_of = RECONCILE_NONE;
+	item->causes = 0;
+	item->is_piece = false;
+}
+
+void side_take(const struct reconcile_record *records, size_t n, uint16_t operator_index, struct side *out)
+{
+	struct keyed *order;
+	size_t count = 0, end;
+
+	for (size_t i = 0; i < n; i++)
+		count += records[i].operator_index == operator_index;
+	order = xalloc((count + 1) * sizeof(*order));
+	out->items = xalloc((count + 1) * sizeof(*out->items));
+	for (size_t i = 0; i < n; i++)
+		if (records[i].operator_index == operator_index)
+			order[out->n++] = (struct keyed){ (uint64_t)time_of(&records[i]) ^ UINT64_C(1) << 63, (uint32_t)i };
+	keyed_sort(order, count);
+	for (size_t i = 0; i < count; i++)
+		fill_item(&out->items[i], &records[order[i].index]);
+	for (size_t i = 0; i < count; i = end) {
+		end = i + 1;
+		while (end < count && order[end].key == order[i].key)
+			end++;
+		if (end - i > 1)
+			qsort(out->items + i, end - i, sizeof(*out->items), canonical);
+	}
+	free(order);
+}

@@ -1,0 +1,345 @@
+/* Numbers as two parties write them: when two mean the same, and by which rule. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+/* Digits from the right by which numbers are compared first: national,
+ * international and prefixed forms of one number share them. */
+#define TAIL_DIGITS 8
+#define SHORT_TAIL_DIGITS 5
+#define TEXT_MIN_DIGITS 4          /* shorter numbers say nothing */
+#define RULE_DIGITS_MAX 8
+#define RULES_COUNTED 64
+#define STRICT_PERMILLE 980
+
+static const uint64_t powers[] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
+	10000000000000, 100000000000000, 1000000000000000,
+};
+
+static bool has_digits(number_t n)
+{
+	return number_kind(n) == NUMBER_E164 || number_kind(n) == NUMBER_DIGITS;
+}
+
+static bool is_hidden(number_t n)
+{
+	return number_kind(n) == NUMBER_WITHHELD || number_kind(n) == NUMBER_ABSENT;
+}
+
+static uint64_t tail_of(number_t n, unsigned digits)
+{
+	if (number_kind(n) == NUMBER_TEXT)
+		return n;
+	if (!has_digits(n) || number_masked_count(n) || number_digit_count(n) < TEXT_MIN_DIGITS)
+		return 0;
+	return number_value(n) % powers[digits] + 1;
+}
+
+uint64_t number_tail(number_t n)
+{
+	return tail_of(n, TAIL_DIGITS);
+}
+
+static uint64_t key_of(uint64_t a, uint64_t b)
+{
+	if (a == 0 || b == 0)
+		return 0;
+	return a < b ? hash64_u64(a, b) : hash64_u64(b, a);
+}
+
+uint64_t numbers_key(const struct reconcile_record *r)
+{
+	return key_of(number_tail(r->caller), number_tail(r->callee));
+}
+
+uint64_t numbers_short_key(const struct item *item)
+{
+	return key_of(tail_of(item->r.caller, SHORT_TAIL_DIGITS), tail_of(item->r.callee, SHORT_TAIL_DIGITS));
+}
+
+/* What is left of a number of which `masked` digits are hidden, its last eight digits. */
+static uint64_t head_of(number_t n, unsigned masked)
+{
+	if (!has_digits(n) || number_digit_count(n) < masked + TEXT_MIN_DIGITS)
+		return 0;
+	return number_value(n) / powers[masked] % powers[TAIL_DIGITS] + 1;
+}
+
+uint64_t numbers_head_key(const struct group *g, const struct item *item)
+{
+	unsigned masked = g->plan.masked_digits;
+
+	return masked ? key_of(head_of(item->r.caller, masked), head_of(item->r.callee, masked)) : 0;
+}
+
+/* --- rules ------------------------------------------------------------------------------- */
+
+/* The rule that makes the operator's number the platform's: what stands before the digits that they share. */
+static bool rule_between(number_t p, number_t o, struct number_rule *rule)
+{
+	unsigned pd = number_digit_count(p), od = number_digit_count(o), same = 0;
+	uint64_t a = number_value(p), b = number_value(o);
+
+	if (!has_digits(p) || !has_digits(o) || number_masked_count(p) || number_masked_count(o))
+		return false;
+	while (same < pd && same < od && a % 10 == b % 10) {
+		a /= 10;
+		b /= 10;
+		same++;
+	}
+	if (same < TEXT_MIN_DIGITS || pd - same > RULE_DIGITS_MAX || od - same > RULE_DIGITS_MAX)
+		return false;
+	*rule = (struct number_rule){ number_kind(o), od - same, pd - same, b, a, 1, o, false };
+	return true;
+}
+
+static bool same_rule(const struct number_rule *a, const struct number_rule *b)
+{
+	return a->kind == b->kind && a->from_digits == b->from_digits && a->to_digits == b->to_digits && a->from == b->from &&
+	       a->to == b->to;
+}
+
+/* Whether the operator's number begins as the rule says. */
+static bool rule_begins(const struct number_rule *rule, number_t o)
+{
+	unsigned digits = number_digit_count(o);
+
+	return has_digits(o) && number_kind(o) == rule->kind && digits >= rule->from_digits &&
+	       number_value(o) / powers[digits - rule->from_digits] == rule->from;
+}
+
+static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
+{
+	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = od - rule->from_digits;
+
+	return rule_begins(rule, o) && has_digits(p) && pd == rest + rule->to_digits &&
+	       number_value(p) % powers[rest] == number_value(o) % powers[rest] &&
+	       number_value(p) / powers[rest] == rule->to;
+}
+
+const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (rule_makes(&plan->rules[i], p, o))
+			return &plan->rules[i];
+	return NULL;
+}
+
+/* --- fit --------------------------------------------------------------------------------- */
+
+/* Whether what is shown of a masked number agrees with the other. */
+static bool masked_agrees(number_t p, number_t o)
+{
+	unsigned masked = number_masked_count(o) > number_masked_count(p) ? number_masked_count(o) : number_masked_count(p);
+	unsigned shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
+	unsigned shown;
+
+	if (!has_digits(p) || !has_digits(o) || shorter <= masked)
+		return true;
+	if (number_kind(p) == number_kind(o) && number_digit_count(p) != number_digit_count(o))
+		return false;
+	shown = shorter - masked;
+	if (number_kind(p) != number_kind(o))
+		shown = shown > 3 ? shown - 3 : 0; /* the shorter one's prefix may be its own */
+	return number_value(p) / powers[masked] % powers[shown] == number_value(o) / powers[masked] % powers[shown];
+}
+
+static bool is_main(const struct number_plan *plan, number_t n)
+{
+	for (size_t i = 0; i < plan->mains_n; i++)
+		if (plan->mains[i] == n)
+			return true;
+	return false;
+}
+
+/* 2: the same; 1: may be the same, one is hidden; 0: different. */
+static int one_fit(const struct number_plan *plan, number_t p, number_t o)
+{
+	if (is_hidden(p) || is_hidden(o))
+		return 1;
+	if (p == o)
+		return 2;
+	if (number_masked_count(p) || number_masked_count(o))
+		return masked_agrees(p, o);
+	if (numbers_rule(plan, p, o))
+		return 2;
+	if (!plan->is_strict && number_tail(p) && number_tail(p) == number_tail(o))
+		return 2;
+	return is_main(plan, o);
+}
+
+static int fit_of(int caller, int callee)
+{
+	return caller && callee ? caller + callee : 0;
+}
+
+enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o)
+{
+	const struct number_plan *plan = &g->plan;
+	int straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
+	int best = straight;
+
+	if (straight < 4) {
+		int crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
+
+		best = crossed > best ? crossed : best;
+	}
+	return best == 4 ? NUMBERS_FIT : best >= 2 ? NUMBERS_FIT_IN_PART : NUMBERS_CONTRADICT;
+}
+
+bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o)
+{
+	const struct number_plan *plan = &g->plan;
+	int straight, crossed;
+
+	if (p->r.caller == o->r.caller && p->r.callee == o->r.callee)
+		return false;
+	straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
+	crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
+
+	return crossed > straight && (one_fit(plan, p->r.caller, o->r.callee) == 2 || one_fit(plan, p->r.callee, o->r.caller) == 2);
+}
+
+/* --- learning ------------------------------------------------------------------------------ */
+
+struct counted {
+	struct number_rule rules[RULES_COUNTED];
+	size_t n;
+	uint64_t numbers, equal;
+};
+
+static void count_number(struct counted *c, number_t p, number_t o)
+{
+	struct number_rule rule;
+
+	if (!has_digits(p) || !has_digits(o) || number_masked_count(o) || number_masked_count(p))
+		return;
+	c->numbers++;
+	if (p == o) {
+		c->equal++;
+		return;
+	}
+	if (!rule_between(p, o, &rule))
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		if (same_rule(&c->rules[i], &rule)) {
+			c->rules[i].records++;
+			c->rules[i].several = c->rules[i].several || c->rules[i].example != o;
+			return;
+		}
+	}
+	if (c->n < RULES_COUNTED)
+		c->rules[c->n++] = rule;
+}
+
+/* Whether they end alike, as far as the shorter one goes. */
+static bool end_alike(number_t p, number_t o)
+{
+	unsigned shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
+	unsigned digits = shorter < TAIL_DIGITS ? shorter : TAIL_DIGITS;
+
+	return has_digits(p) && has_digits(o) && digits >= TEXT_MIN_DIGITS && tail_of(p, digits) == tail_of(o, digits);
+}
+
+/* The operator's numbers that stand for the platform's. */
+static void count_pair(struct counted *c, const struct item *p, const struct item *o)
+{
+	bool straight_a = end_alike(p->r.caller, o->r.caller), straight_b = end_alike(p->r.callee, o->r.callee);
+
+	if (straight_a)
+		count_number(c, p->r.caller, o->r.caller);
+	if (straight_b)
+		count_number(c, p->r.callee, o->r.callee);
+	if (straight_a || straight_b)
+		return;
+	if (end_alike(p->r.caller, o->r.callee))
+		count_number(c, p->r.caller, o->r.callee);
+	if (end_alike(p->r.callee, o->r.caller))
+		count_number(c, p->r.callee, o->r.caller);
+}
+
+static int by_records(const void *a, const void *b)
+{
+	const struct number_rule *x = a, *y = b;
+
+	if (x->records != y->records)
+		return x->records > y->records ? -1 : 1;
+	if (x->from_digits != y->from_digits)
+		return x->from_digits > y->from_digits ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+void numbers_learn(struct group *g)
+{
+	struct counted c = { 0 };
+	struct number_plan *plan = &g->plan;
+	uint64_t explained;
+
+	for (size_t i = 0; i < g->platform.n; i++)
+		if (g->platform.items[i].partner != RECONCILE_NONE)
+			count_pair(&c, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
+	qsort(c.rules, c.n, sizeof(*c.rules), by_records);
+	explained = c.equal;
+	plan->n = 0;
+	for (size_t i = 0; i < c.n && plan->n < RULES_MAX && c.rules[i].records >= RECONCILE_EVIDENCE_MIN; i++) {
+		if (!c.rules[i].several)
+			continue;
+		plan->rules[plan->n++] = c.rules[i];
+		explained += c.rules[i].records;
+	}
+	plan->is_strict = c.numbers >= RECONCILE_EVIDENCE_MIN && explained * 1000 >= c.numbers * STRICT_PERMILLE;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Callers of the operator's that stand in many records without a partner, and hardly in one with the same caller. */
+static void learn_mains(struct group *g)
+{
+	number_t *callers = xalloc((g->operator.n + 1) * sizeof(*callers));
+	size_t n = 0, end;
+
+	g->plan.mains_n = 0;
+	for (size_t i = 0; i < g->operator.n; i++)
+		if (g->operator.items[i].partner == RECONCILE_NONE && has_digits(g->operator.items[i].r.caller) &&
+		    !number_masked_count(g->operator.items[i].r.caller))
+			callers[n++] = g->operator.items[i].r.caller;
+	qsort(callers, n, sizeof(*callers), by_value);
+	for (size_t i = 0; i < n && g->plan.mains_n < MAINS_MAX; i = end) {
+		end = i;
+		while (end < n && callers[end] == callers[i])
+			end++;
+		if (end - i >= RECONCILE_EVIDENCE_MIN)
+			g->plan.mains[g->plan.mains_n++] = callers[i];
+	}
+	free(callers);
+}
+
+static void learn_mask(struct group *g)
+{
+	size_t counts[16] = { 0 }, best = 0;
+
+	for (size_t i = 0; i < g->operator.n; i++) {
+		counts[number_masked_count(g->operator.items[i].r.caller)]++;
+		counts[number_masked_count(g->operator.items[i].r.callee)]++;
+	}
+	for (size_t d = 1; d < 16; d++)
+		if (counts[d] > counts[best] || best == 0)
+			best = d;
+	g->plan.masked_digits = counts[best] >= RECONCILE_EVIDENCE_MIN ? (unsigned)best : 0;
+}
+
+void numbers_learn_hidden(struct group *g)
+{
+	learn_mask(g);
+	learn_mains(g);
+}

@@ -1,0 +1,195 @@
+/* What of numbers is stated: formats, masks, main numbers, exchanged parties. */
+#include "reconcile/engine_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What one number cause does to one pair. */
+struct question {
+	const struct group *g;
+	const struct number_rule *rule;
+	unsigned digits;
+	number_t main;
+};
+
+enum answer { DOES_NOT_APPLY, IS_NOT_AT_WORK, IS_AT_WORK };
+typedef enum answer ask_function(const struct question *q, const struct item *p, const struct item *o);
+
+static enum answer ask_swapped(const struct question *q, const struct item *p, const struct item *o)
+{
+	if (p->r.caller == p->r.callee)
+		return DOES_NOT_APPLY;
+	return numbers_are_swapped(q->g, p, o) ? IS_AT_WORK : IS_NOT_AT_WORK;
+}
+
+static enum answer ask_masked(const struct question *q, const struct item *p, const struct item *o)
+{
+	if (number_kind(p->r.caller) == NUMBER_WITHHELD || number_kind(o->r.caller) == NUMBER_WITHHELD)
+		return DOES_NOT_APPLY;
+	if (number_masked_count(o->r.caller) == q->digits || number_masked_count(o->r.callee) == q->digits)
+		return IS_AT_WORK;
+	return IS_NOT_AT_WORK;
+}
+
+/* Of one party: whether the operator's number is written by the rule, or otherwise than the platform's. */
+static enum answer ask_number(const struct question *q, number_t p, number_t o)
+{
+	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
+	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS))
+		return DOES_NOT_APPLY;
+	if (numbers_rule(&q->g->plan, p, o) == q->rule)
+		return IS_AT_WORK;
+	return IS_NOT_AT_WORK;
+}
+
+static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
+{
+	bool swapped = numbers_are_swapped(q->g, p, o);
+	enum answer caller = ask_number(q, p->r.caller, swapped ? o->r.callee : o->r.caller);
+	enum answer callee = ask_number(q, p->r.callee, swapped ? o->r.caller : o->r.callee);
+
+	return caller > callee ? caller : callee;
+}
+
+static enum answer ask_replaced(const struct question *q, const struct item *p, const struct item *o)
+{
+	if (o->r.caller != q->main)
+		return p->r.direction == DIRECTION_OUTBOUND && o->r.caller == p->r.caller ? IS_NOT_AT_WORK : DOES_NOT_APPLY;
+	if (number_tail(p->r.caller) == number_tail(q->main) || numbers_rule(&q->g->plan, p->r.caller, q->main))
+		return DOES_NOT_APPLY;
+	return IS_AT_WORK;
+}
+
+/* Pairs of all kinds that the question concerns, in order of time. */
+static struct scope_case *collect(const struct question *q, ask_function *ask, size_t *n)
+{
+	const struct group *g = q->g;
+	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
+
+	*n = 0;
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+		enum answer answer;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		answer = ask(q, p, &g->operator.items[p->partner]);
+		if (answer != DOES_NOT_APPLY)
+			cases[(*n)++] = scope_case_of(p, i, answer == IS_AT_WORK);
+	}
+	return cases;
+}
+
+static struct reconcile_cause *state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
+				     const struct scope_case *cases, size_t n)
+{
+	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
+	uint64_t hits = 0, all = 0;
+
+	cause_set_scope(cause, scope);
+	for (size_t i = 0; i < n; i++) {
+		struct item *p = &g->platform.items[cases[i].index];
+
+		if (!scope_holds(scope, p))
+			continue;
+		all++;
+		hits += cases[i].hit;
+		if (!cases[i].hit)
+			continue;
+		p->causes |= 1U << kind;
+		cause->records += group_in_range(g, p->time_ms);
+	}
+	cause->confidence_permille = (unsigned)(all ? hits * 1000 / all : 0);
+	return cause;
+}
+
+static void explain_swapped(struct group *g)
+{
+	struct question q = { .g = g };
+	struct scope scope;
+	size_t n;
+	struct scope_case *cases = collect(&q, ask_swapped, &n);
+
+	if (scope_decide(cases, n, &scope))
+		state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
+	free(cases);
+}
+
+static void explain_masked(struct group *g)
+{
+	struct question q = { .g = g, .digits = g->plan.masked_digits };
+	struct scope scope;
+	size_t n;
+	struct scope_case *cases;
+
+	if (q.digits == 0)
+		return;
+	cases = collect(&q, ask_masked, &n);
+	if (scope_decide(cases, n, &scope))
+		state(g, CAUSE_MASKED_NUMBER, &scope, cases, n)->digits = q.digits;
+	free(cases);
+}
+
+static void write_digits(char out[17], uint64_t value, unsigned digits)
+{
+	out[0] = 0;
+	if (digits)
+		snprintf(out, 17, "%0*llu", (int)digits, (unsigned long long)value);
+}
+
+static void write_rule(const struct number_rule *r, char out[64])
+{
+	char from[17], to[17];
+	const char *words = "prefix";
+
+	write_digits(from, r->from, r->from_digits);
+	write_digits(to, r->to, r->to_digits);
+	if (r->kind == NUMBER_E164)
+		words = "wrong country";
+	else if (r->from_digits == 0)
+		words = r->to_digits ? "national" : "without +";
+	else if (strcmp(from, "00") == 0 || strcmp(from, "011") == 0)
+		words = "international";
+	else if (r->to_digits)
+		words = "national";
+	snprintf(out, 64, "%s: %s%s → +%s", words, r->kind == NUMBER_E164 ? "+" : "", from, to);
+}
+
+/* Numbers of several forms may stand side by side: each form is a rule of its own that holds where it is used. */
+static void explain_format(struct group *g, const struct number_rule *rule)
+{
+	struct question q = { .g = g, .rule = rule };
+	size_t n, hits = 0;
+	struct scope_case *cases = collect(&q, ask_format, &n);
+
+	for (size_t i = 0; i < n; i++)
+		hits += cases[i].hit;
+	if (hits >= RECONCILE_EVIDENCE_MIN) {
+		struct scope scope = scope_of_hits(cases, n);
+
+		write_rule(rule, state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule);
+	}
+	free(cases);
+}
+
+static void explain_replaced(struct group *g, number_t main)
+{
+	struct question q = { .g = g, .main = main };
+	struct scope scope;
+	size_t n;
+	struct scope_case *cases = collect(&q, ask_replaced, &n);
+
+	if (scope_decide(cases, n, &scope))
+		state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
+	free(cases);
+}
+
+void numbers_explain(struct group *g)
+{
+	explain_swapped(g);
+	explain_masked(g);
+	for (size_t i = 0; i < g->plan.n; i++)
+		explain_format(g, &g->plan.rules[i]);
+	for (size_t i = 0; i < g->plan.mains_n; i++)
+		explain_replaced(g, g->plan.mains[i]);
+}

@@ -1,0 +1,237 @@
+/* Further records of calls that are paired: copies delivered twice, pieces of long calls. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+#define PIECE_GAP_MS 2000
+#define SAME_START_MS 1000
+#define MINUTE_ROOM_MS 1500
+#define PIECES_MIN_MS 60000        /* shorter calls are not cut */
+
+/* The operator's items of a number pair, those with a partner and those without. */
+static struct keyed *index_all(const struct side *side, size_t *n)
+{
+	struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
+
+	*n = 0;
+	for (size_t i = 0; i < side->n; i++) {
+		const struct item *item = &side->items[i];
+		uint64_t key = item->key ? item->key : number_tail(item->r.callee) ? number_tail(item->r.callee) :
+										     number_tail(item->r.caller);
+
+		if (key)
+			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
+	}
+	keyed_sort(list, *n);
+	return list;
+}
+
+static size_t run_end(const struct keyed *list, size_t n, size_t from)
+{
+	size_t end = from;
+
+	while (end < n && list[end].key == list[from].key)
+		end++;
+	return end;
+}
+
+/* Items of one key in order of time. */
+struct cluster {
+	struct group *g;
+	const struct keyed *list;
+	size_t n;
+};
+
+static struct item *at(const struct cluster *c, size_t i)
+{
+	return &c->g->operator.items[c->list[i].index];
+}
+
+static bool is_free(const struct item *o)
+{
+	return o->partner == RECONCILE_NONE && o->copy_of == RECONCILE_NONE;
+}
+
+static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
+{
+	size_t n, end;
+	struct keyed *list = index_all(&g->operator, &n);
+
+	for (size_t from = 0; from < n; from = end) {
+		end = run_end(list, n, from);
+		if (end - from > 1)
+			f(&(struct cluster){ g, list + from, end - from });
+	}
+	free(list);
+}
+
+/* Copies of one record share its time, hence stand side by side.  A copy of a piece is a copy, too. */
+static void find_duplicates(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *extra = at(c, i);
+		size_t k = i;
+
+		if (!is_free(extra))
+			continue;
+		while (k > 0 && at(c, k - 1)->time_ms == extra->time_ms)
+			k--;
+		for (; k < c->n && at(c, k)->time_ms == extra->time_ms; k++) {
+			const struct item *first = at(c, k);
+			uint32_t call = first->partner != RECONCILE_NONE ? first->partner : first->copy_of;
+
+			if (k == i || call == RECONCILE_NONE || (first->partner == RECONCILE_NONE && !first->is_piece) ||
+			    !item_same_content(first, extra))
+				continue;
+			extra->copy_of = call;
+			break;
+		}
+	}
+}
+
+void pair_duplicates(struct group *g)
+{
+	each_cluster(g, find_duplicates);
+}
+
+/* --- pieces ------------------------------------------------------------------------------- */
+
+static int64_t end_of(const struct item *o)
+{
+	if (o->r.end_ms != INSTANT_NONE)
+		return o->r.end_ms;
+	if (o->r.answer_ms != INSTANT_NONE)
+		return o->r.answer_ms + item_duration_ms(o);
+	return o->time_ms + item_duration_ms(o);
+}
+
+static int64_t begin_of(const struct item *o)
+{
+	return o->r.answer_ms != INSTANT_NONE ? o->r.answer_ms : o->time_ms;
+}
+
+/* What the operator's records of the call should come to, leaving rounding room for each. */
+static int64_t length_of(const struct cluster *c, const struct item *call)
+{
+	const struct duration_model *m = &c->g->models[duration_model_of(c->g, call)].model;
+	int64_t parts[STEP_COUNT], length = duration_expect(m, call, parts);
+
+	return length - parts[STEP_ROUNDING];
+}
+
+static int64_t piece_room(const struct cluster *c, const struct item *call)
+{
+	const struct duration_model *m = &c->g->models[duration_model_of(c->g, call)].model;
+
+	return 2 * c->g->options->tolerance_ms + m->increment_ms;
+}
+
+/* Chains the records that begin where the one before ended, as long as the call lasted. */
+static bool chain_pieces(const struct cluster *c, size_t first, bool commit)
+{
+	uint32_t call_index = at(c, first)->partner;
+	const struct item *call = &c->g->platform.items[call_index];
+	int64_t length = length_of(c, call), room = piece_room(c, call);
+	int64_t sum = item_duration_ms(at(c, first)), reached = end_of(at(c, first));
+	bool grew = true;
+	size_t pieces = 1;
+
+	while (grew && sum + c->g->options->tolerance_ms < length) {
+		grew = false;
+		for (size_t i = first + 1; i < c->n && !grew; i++) {
+			struct item *next = at(c, i);
+
+			if (next->time_ms > reached + PIECE_GAP_MS + room)
+				break;
+			if (!is_free(next) || llabs(begin_of(next) - reached) > PIECE_GAP_MS + room ||
+			    item_duration_ms(next) == 0 || begin_of(next) <= begin_of(at(c, first)) ||
+			    sum + item_duration_ms(next) > length + room * (int64_t)(pieces + 1) ||
+			    end_of(next) <= reached)
+				continue;
+			if (commit) {
+				next->copy_of = call_index;
+				next->is_piece = true;
+			}
+			sum += item_duration_ms(next);
+			reached = end_of(next);
+			pieces++;
+			grew = true;
+		}
+	}
+	return pieces > 1 && sum + room * (int64_t)pieces >= length;
+}
+
+static void find_pieces(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct item *o = at(c, i);
+
+		if (o->partner == RECONCILE_NONE || item_duration_ms(&c->g->platform.items[o->partner]) < PIECES_MIN_MS)
+			continue;
+		if (chain_pieces(c, i, false))
+			chain_pieces(c, i, true);
+	}
+}
+
+/* Interim records that begin with the call and grow: each says how long it lasted so far, in whole minutes. */
+static void find_interim(const struct cluster *c, size_t i)
+{
+	struct item *interim = at(c, i);
+	size_t k = i;
+
+	while (k > 0 && interim->time_ms - at(c, k - 1)->time_ms <= SAME_START_MS)
+		k--;
+	for (; k < c->n && at(c, k)->time_ms - interim->time_ms <= SAME_START_MS; k++) {
+		const struct item *whole = at(c, k);
+
+		if (k == i || whole->partner == RECONCILE_NONE || llabs(begin_of(whole) - begin_of(interim)) > SAME_START_MS ||
+		    item_duration_ms(interim) >= item_duration_ms(whole))
+			continue;
+		interim->copy_of = whole->partner;
+		interim->is_piece = true;
+		return;
+	}
+}
+
+static void find_interims(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int64_t ms = item_duration_ms(at(c, i));
+
+		if (is_free(at(c, i)) && ms >= PIECES_MIN_MS - MINUTE_ROOM_MS &&
+		    (ms + MINUTE_ROOM_MS) % 60000 <= 2 * MINUTE_ROOM_MS)
+			find_interim(c, i);
+	}
+}
+
+static bool is_interim(const struct group *g, const struct item *o)
+{
+	const struct item *call = o->copy_of == RECONCILE_NONE ? NULL : &g->platform.items[o->copy_of];
+
+	return call && o->is_piece && call->partner != RECONCILE_NONE &&
+	       llabs(begin_of(o) - begin_of(&g->operator.items[call->partner])) <= SAME_START_MS;
+}
+
+/* A few records that look so are calls of their own. */
+static void drop_few_interims(struct group *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->operator.n; i++)
+		n += is_interim(g, &g->operator.items[i]);
+	for (size_t i = 0; n < RECONCILE_EVIDENCE_MIN && i < g->operator.n; i++) {
+		struct item *o = &g->operator.items[i];
+
+		if (!is_interim(g, o))
+			continue;
+		o->copy_of = RECONCILE_NONE;
+		o->is_piece = false;
+	}
+}
+
+void pair_pieces(struct group *g)
+{
+	each_cluster(g, find_pieces);
+	each_cluster(g, find_interims);
+	drop_few_interims(g);
+}

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""tally reconcile and tally why: bytes in, report out."""
+
+import gzip
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+import unittest
+
+from compare import OPERATOR, PLATFORM, TALLY, CompareTest, call
+
+N = 80
+
+
+def sides(n=N, **operator):
+    return [call(i) for i in range(n)], [call(i, **operator) | {"id": "o-%d" % i} for i in range(n)]
+
+
+class Report(CompareTest):
+    def test_equal_sides_agree(self):
+        done = self.both(*sides())
+        self.assertEqual(self.summary()["verdict"], "agrees")
+        self.assertLessEqual(len(done.stdout.decode().splitlines()), 12)
+        self.assertEqual(done.stderr, b"")
+        rows = self.matches()
+        self.assertEqual(sorted((r["platformId"], r["operatorRecordId"]) for r in rows),
+                         sorted(("r-%d" % i, "o-%d" % i) for i in range(N)))
+        self.assertEqual({(r["class"], r["differenceSeconds"], r["causes"]) for r in rows}, {("agreed", "0", "")})
+
+    def test_bytes_of_matches(self):
+        self.both([call(0), call(1)], [call(0, id='o "0", first'), call(2, id="o-2")], code=1)
+        with open(os.path.join(self.out, "matches.csv"), "rb") as f:
+            self.assertEqual(f.read(), b'platformId,operatorRecordId,class,differenceSeconds,causes\n'
+                                       b'r-0,"o ""0"", first",agreed,0,\n'
+                                       b'r-1,,platform_only,-60.037,\n'
+                                       b',o-2,operator_only,60.074,\n')
+
+    def test_a_difference_is_told(self):
+        platform, operator = sides()
+        operator[7]["durationSeconds"] = "90"
+        self.both(platform, operator, code=1)
+        row = next(r for r in self.matches() if r["platformId"] == "r-7")
+        self.assertEqual((row["class"], row["differenceSeconds"]), ("differs", "29.741"))
+        seconds = self.summary()["seconds"]
+        self.assertEqual(seconds["difference"], 29.741)
+        self.assertAlmostEqual(seconds["operator"] - seconds["platform"], seconds["difference"], 6)
+
+    def test_tolerance(self):
+        platform, operator = sides()
+        operator[7]["durationSeconds"] = "62.500"
+        self.both(platform, operator, code=1)
+        self.both(platform, operator, "--tolerance", "2.3", code=0)
+        self.assertEqual(self.summary()["tolerance"], 2.3)
+
+    def test_an_explained_difference_is_exit_0(self):
+        platform, operator = sides()
+        for record in operator:
+            ms = round(float(record["durationSeconds"]) * 1000)
+            record["durationSeconds"] = str((ms + 59999) // 60000 * 60)
+        done = self.both(platform, operator)
+        summary = self.summary()
+        self.assertEqual(summary["verdict"], "explained")
+        self.assertEqual([c["cause"] for c in summary["causes"]], ["rounding"])
+        self.assertIn(summary["causes"][0]["sentence"], done.stdout.decode())
+        self.assertEqual(sum(round(c["seconds"] * 1000) for c in summary["causes"]),
+                         round(summary["seconds"]["explained"] * 1000))
+
+    def test_other_calls_are_unrelated(self):
+        platform, _ = sides()
+        operator = [call(i + 5000, id="o-%d" % i, calleeNumber="+3314%07d" % i) for i in range(N)]
+        self.both(platform, operator, code=1)
+        self.assertEqual(self.summary()["verdict"], "unrelated")
+        self.assertEqual({r["class"] for r in self.matches()}, {"platform_only", "operator_only"})
+
+    def test_json_is_the_summary(self):
+        done = self.both(*sides(), "--json")
+        self.assertEqual(json.loads(done.stdout), self.summary())
+
+    def test_quiet(self):
+        self.assertEqual(self.both(*sides(), "--quiet").stdout, b"")
+
+    def test_several_operators(self):
+        platform = [call(i, operatorId="op-%d" % (i % 2)) for i in range(N)]
+        operator = [call(i, operatorId="op-%d" % (i % 2), id="o-%d" % i) for i in range(N)]
+        self.both(platform, operator)
+        operators = self.summary()["operators"]
+        self.assertEqual([o["operatorId"] for o in operators], ["op-0", "op-1"])
+        self.assertEqual([o["counts"]["agreed"] for o in operators], [N // 2, N // 2])
+
+    def test_operator_named_by_one_side_only(self):
+        self.both([call(i, operatorId="op-7") for i in range(N)], sides()[1])
+        self.assertEqual([o["operatorId"] for o in self.summary()["operators"]], ["op-7"])
+
+    def test_the_highest_version_counts(self):
+        columns = PLATFORM + ["version"]
+        platform = [call(0, version=2), call(0, talk_ms=1000, version=1), call(1, version=1), call(1, version=1)]
+        for order in (platform, platform[::-1]):
+            path = self.table("platform.csv", columns, order)
+            self.both(path, [call(0, id="o-0"), call(1, id="o-1")])
+            self.assertEqual(len(self.matches()), 2)
+            skipped = self.summary()["skipped"]
+            self.assertEqual((skipped["replacedByHigherVersion"], skipped["repeatedPlatformRecords"]), (1, 1))
+
+
+class Order(CompareTest):
+    def test_order_of_rows_and_files_does_not_matter(self):
+        self.tally("simulate", "--seed", 5, "--calls", 3000, "--out", self.path("day"), "--faults",
+                   "clock_offset rounding no_correlation duplicate_delivery disputed:share=0.02", check=True)
+        results = []
+        for seed in (None, 1, 2):
+            paths = []
+            for side in ("platform", "operator"):
+                with open(self.path("day/%s.csv" % side)) as f:
+                    head, *rows = f.read().splitlines()
+                if seed:
+                    random.Random(seed).shuffle(rows)
+                half = len(rows) // 2
+                paths.append([self.write("%s%d.csv" % (side, k), "\n".join([head] + part) + "\n")
+                              for k, part in enumerate((rows[half:], rows[:half]))])
+            done = self.tally("reconcile", "--platform", *paths[0], "--operator", *paths[1], "--out", self.out, "--quiet")
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            with open(os.path.join(self.out, "matches.csv"), "rb") as f:
+                results.append((self.summary()["digest"], f.read()))
+        self.assertEqual(results[0][0], results[1][0])
+        self.assertEqual(results[0], results[2])
+        self.assertEqual(results[0], results[1])
+
+
+class Input(CompareTest):
+    def sources(self, n=N):
+        platform, operator = sides(n)
+        return self.table("p.csv", PLATFORM, platform), self.table("o.csv", OPERATOR, operator)
+
+    def test_gzip_and_zstd_by_content(self):
+        p, o = self.sources()
+        gz = self.write("a.dat", gzip.compress(self.read(p)))
+        subprocess.run(["zstd", "-q", o, "-o", self.path("b.dat")], check=True)
+        self.both(gz, self.path("b.dat"))
+
+    def test_ndjson_and_json_array(self):
+        platform, operator = sides()
+        keys = {"durationSeconds": float}
+        objects = [{k: keys.get(k, str)(v) for k, v in r.items() if k != "startDateTime"} for r in platform]
+        p = self.write("p.ndjson", "\n".join(map(json.dumps, objects)))
+        objects = [{k: keys.get(k, str)(v) for k, v in r.items() if k != "inviteDateTime"} for r in operator]
+        o = self.write("o.json", json.dumps(objects))
+        self.both(p, o)
+
+    def test_standard_input_and_why(self):
+        p, o = self.sources()
+        with open(o, "rb") as f:
+            done = self.tally("reconcile", "--platform", p, "--operator", "-", "--out", self.out, stdin=f)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        os.remove(o)
+        done = self.tally("why", "o-3", "--in", self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"standard input:5", done.stdout)
+
+    def test_bom_crlf_repeated_header_and_totals_row(self):
+        platform, operator = sides()
+        p = self.table("p.csv", PLATFORM, platform)
+        text = self.read(self.table("o.csv", OPERATOR, operator)).decode()
+        head = text.split("\n")[0]
+        o = self.write("o.csv", "\ufeff" + (text + head + "\nTotal,,,,,,,,,4711,\n").replace("\n", "\r\n"))
+        done = self.both(p, o)
+        self.assertIn(("%s:%d: " % (o, N + 3)).encode(), done.stderr)
+        file = self.summary()["inputs"][1]
+        self.assertEqual((file["records"], file["repeatedHeaders"]), (N, 1))
+        self.assertEqual([(r["code"], r["records"], r["first"][0]["line"]) for r in file["rejected"]],
+                         [("missingField", 1, N + 3)])
+
+    def test_bad_lines_are_named_and_the_rest_is_read(self):
+        platform, operator = sides()
+        p = self.table("p.csv", PLATFORM, platform)
+        lines = self.read(self.table("o.csv", OPERATOR, operator)).split(b"\n")
+        lines[3] += b",one,too,many"
+        lines[5] = b'o-4,"op"x,' + lines[5][5:]
+        lines[7] = lines[7].replace(b"+49", b"+\x0049")
+        lines[9] = lines[9].replace(b"2026-11-24T08", b"yesterday at eight", 1)
+        lines[11] += b"x" * (10 << 20)
+        o = self.write("o.csv", b"\n".join(lines))
+        done = self.both(p, o, code=1)
+        for line in (4, 6, 8, 10, 12):
+            self.assertIn(("%s:%d: " % (o, line)).encode(), done.stderr)
+        self.assertNotIn(b"+4930", done.stderr)
+        file = self.summary()["inputs"][1]
+        self.assertEqual(file["records"], N - 5)
+        self.assertEqual(sum(r["records"] for r in file["rejected"]), 5)
+
+    def test_a_file_that_is_cut_off(self):
+        p, o = self.sources()
+        packed = gzip.compress(self.read(o), 0)
+        cut = self.write("o.gz", packed[:len(packed) * 3 // 4])
+        done = self.both(p, cut, code=1)
+        self.assertIn(cut.encode(), done.stderr)
+        file = self.summary()["inputs"][1]
+        self.assertFalse(file["complete"])
+        self.assertGreater(file["records"], N // 2)
+        self.assertLess(file["records"], N)
+
+    def test_lacking_columns_are_named(self):
+        p, _ = self.sources()
+        o = self.write("o.csv", "id,anrufer,dauer\n1,2,3\n")
+        done = self.both(p, o, code=3)
+        for word in (o, "callerNumber", "calleeNumber", "startDateTime", "id,anrufer,dauer"):
+            self.assertIn(word.encode(), done.stderr)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_what_cannot_be_compared(self):
+        p, o = self.sources()
+        for content in (b"\xff\xfei\x00d\x00\n\x00", b"\x7fELF\x02\x01\x01\x00\x00\x00", b"%PDF-1.4\nno table\n",
+                        self.read(o).split(b"\n")[0] + b"\n,,,\n"):
+            bad = self.write("bad", content)
+            done = self.both(p, bad, code=3)
+            self.assertIn(bad.encode(), done.stderr)
+            done = self.both(bad, o, code=3)
+        self.assertEqual([n for n in self.left() if "report" in n], [])
+
+    def test_empty_sides_are_compared(self):
+        p, o = self.sources()
+        empty = self.write("empty.csv", "")
+        header = self.table("header.csv", OPERATOR, [])
+        for platform, operator, kind in ((p, header, "platform_only"), (p, empty, "platform_only"), (empty, o, "operator_only")):
+            done = self.tally("reconcile", "--platform", platform, "--operator", operator, "--out", self.out)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.assertEqual([r["class"] for r in self.matches()], [kind] * N)
+        self.both(empty, empty)
+        self.assertEqual(self.matches(), [])
+
+    def test_one_record(self):
+        self.both([call(0)], [call(0, id="o-0")])
+        self.assertEqual(len(self.matches()), 1)
+
+    def test_a_file_that_is_not_there(self):
+        p, _ = self.sources()
+        done = self.both(p, self.path("absent.csv"), code=3)
+        self.assertIn(b"absent.csv", done.stderr)
+        done = self.both(self.scratch.name, p, code=3)
+        self.assertIn(b"is a directory", done.stderr)
+        self.assertFalse(os.path.exists(self.out))
+
+
+class Output(CompareTest):
+    def test_a_second_report_replaces_the_first_and_nothing_else(self):
+        self.both(*sides())
+        with open(os.path.join(self.out, "notes.txt"), "w") as f:
+            f.write("mine")
+        platform, operator = sides()
+        self.both(platform[:10], operator[:10])
+        self.assertEqual(len(self.matches()), 10)
+        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "notes.txt", "summary.json"])
+
+    def test_a_failure_leaves_the_first_report_alone(self):
+        self.both(*sides())
+        before = self.summary()
+        self.both(self.write("bad", b"\xff\xfex\x00"), sides()[1], code=3)
+        self.assertEqual(self.summary(), before)
+        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "summary.json"])
+
+    def test_a_full_disk_leaves_nothing(self):
+        platform, operator = sides(2000)
+        p, o = self.table("p.csv", PLATFORM, platform), self.table("o.csv", OPERATOR, operator)
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+
+        done = self.tally("reconcile", "--platform", p, "--operator", o, "--out", self.out, preexec_fn=small_files,
+                          restore_signals=False)
+        self.assertEqual(done.returncode, 5)
+        self.assertIn(b"matches.csv could not be written", done.stderr)
+        self.assertEqual(self.left(), ["o.csv", "p.csv"])
+
+    def test_an_interrupt_leaves_nothing(self):
+        p = self.table("p.csv", PLATFORM, sides()[0])
+        for number in (signal.SIGINT, signal.SIGTERM):
+            run = subprocess.Popen([TALLY, "reconcile", "--platform", p, "--operator", "-", "--out", self.out],
+                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+            deadline = time.monotonic() + 60
+            while len(self.left()) == 1 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertGreater(len(self.left()), 1)
+            run.send_signal(number)
+            run.communicate()
+            self.assertEqual(run.returncode, -number)
+            self.assertEqual(self.left(), ["p.csv"])
+
+    def test_out_is_a_file(self):
+        p, o = sides()
+        self.out = self.write("file", "x")
+        self.assertIn(b"no directory", self.both(p, o, code=5).stderr)
+
+    def test_out_has_no_parent(self):
+        p, o = sides()
+        self.out = self.path("a/b/report")
+        self.assertIn(b"a/b/report", self.both(p, o, code=5).stderr)
+
+
+class Usage(CompareTest):
+    def test_usage(self):
+        p, o = self.table("p.csv", PLATFORM, []), self.table("o.csv", OPERATOR, [])
+        good = ["--platform", p, "--operator", o, "--out", self.out]
+        for arguments in ([], good[:2], good[:4], good[2:], good + ["--tolerance", "-1"], good + ["--tolerance", "x"],
+                          good + ["--platform-format", "punched-cards"], good + ["stray", "--json"], good + ["--nonsense"],
+                          ["--platform", "-", "--operator", "-", "--out", self.out]):
+            done = self.tally("reconcile", *arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(b"tally reconcile", done.stderr)
+            self.assertFalse(os.path.exists(self.out))
+        done = self.tally("reconcile", "--help")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertIn(b"--tolerance", done.stdout)
+
+    def test_named_format(self):
+        self.both(*sides(), "--platform-format", "canonical", "--operator-format", "canonical")
+        p = self.path("platform.csv")
+        self.assertEqual(self.tally("reconcile", "--platform", p, "--operator", p, "--operator-format", "kamailio", "--out",
+                                    self.path("other")).returncode, 3)
+
+
+class Why(CompareTest):
+    def compare(self):
+        platform, operator = sides()
+        again = call(3, id="r-again", at_ms=8 * 3600000 + 3 * 7000 + 200000)
+        operator.append(dict(operator[5], id="o-bad", durationSeconds="soon"))
+        operator[7]["durationSeconds"] = "90"
+        self.both(platform + [again], operator, code=1)
+
+    def why(self, *arguments, code=0):
+        done = self.tally("why", *arguments)
+        self.assertEqual(done.returncode, code, done.stderr.decode())
+        return done
+
+    def life(self, record):
+        return json.loads(self.why(record, "--in", self.out, "--json").stdout)
+
+    def test_a_pair(self):
+        self.compare()
+        life = self.life("r-7")
+        self.assertEqual([(r["side"], r["line"]) for r in life["records"]], [("platform", 9)])
+        self.assertTrue(life["records"][0]["asRead"].startswith("r-7,"))
+        self.assertEqual(life["records"][0]["normalised"]["callerNumber"], call(7)["callerNumber"])
+        self.assertEqual([(c["id"], c["line"], c["timeDifferenceSeconds"], c["durationDifferenceSeconds"], c["chosen"])
+                          for c in life["candidates"]], [("o-7", 9, 0, 29.741, True)])
+        self.assertEqual(life["outcomes"], [{"platformId": "r-7", "operatorRecordId": "o-7", "class": "differs",
+                                             "differenceSeconds": 29.741, "causes": ""}])
+
+    def test_a_candidate_that_lost(self):
+        self.compare()
+        life = self.life("r-again")
+        self.assertEqual(life["outcomes"][0]["class"], "platform_only")
+        self.assertEqual([(c["id"], c["timeDifferenceSeconds"], c["why"]) for c in life["candidates"]],
+                         [("o-3", -200, "belongs to r-3")])
+
+    def test_the_operators_view(self):
+        self.compare()
+        life = self.life("o-3")
+        self.assertEqual([(c["id"], c["chosen"]) for c in life["candidates"]], [("r-3", True), ("r-again", False)])
+
+    def test_a_rejected_record(self):
+        self.compare()
+        text = self.why("o-bad", "--in", self.out).stdout.decode()
+        self.assertIn("operator.csv:%d" % (N + 2), text)
+        self.assertIn("durationSeconds must be", text)
+        self.assertIn("not compared", text)
+
+    def test_text(self):
+        self.compare()
+        text = self.why("r-7", "--in", self.out).stdout.decode()
+        for words in ("platform.csv:9", "o-7", "duration +29.741 s: chosen", "differs, platform r-7"):
+            self.assertIn(words, text)
+
+    def test_unknown_id(self):
+        self.compare()
+        self.assertIn(b"nobody", self.why("nobody", "--in", self.out, code=1).stderr)
+
+    def test_files_that_are_gone(self):
+        self.compare()
+        os.remove(self.path("operator.csv"))
+        self.assertIn(b"operator.csv", self.why("r-7", "--in", self.out, code=3).stderr)
+
+    def test_no_comparison(self):
+        self.assertIn(b"summary.json", self.why("r-7", "--in", self.scratch.name, code=3).stderr)
+        self.compare()
+        for content in (b"", b"{", b"[]", b'{"inputs":[{}]}', b'{"inputs":7}'):
+            self.write("report/summary.json", content)
+            self.why("r-7", "--in", self.out, code=3)
+
+    def test_usage(self):
+        for arguments in ([], ["x"], ["--in", self.out], ["x", "y", "--in", self.out], ["x", "--in"], ["x", "--bad"]):
+            self.why(*arguments, code=2)
+        self.assertIn(b"--in DIR", self.why("--help").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
