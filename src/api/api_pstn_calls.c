@@ -107,7 +107,8 @@ static struct str number_or_none(struct arena *arena, number_t number)
 	return number ? arena_str(arena, number_text(number, text)) : STR_NONE;
 }
 
-static struct filter_value row_value(const struct resource *resource, struct arena *arena, const void *row, size_t index)
+static struct filter_value row_value(const struct resource *resource, struct arena *arena, const void *row,
+				     size_t index)
 {
 	const struct tenant_calls *calls = resource->context;
 	const struct usage_row *u = row;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -67,8 +68,13 @@ static void handle_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal, .sa_mask = ending_set() };
 
-	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], &action, NULL);
+	for (size_t i = 0; i < ENDING_COUNT; i++) {
+		struct sigaction before;
+
+		/* nohup asked for some to be ignored */
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
+	}
 }
 
 static enum status failure(const char *path, int number, struct error *err)

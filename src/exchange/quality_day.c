@@ -57,7 +57,8 @@ static bool is_effective(const struct record *r)
 	       stands_in(effective_q850, r->q850_cause);
 }
 
-static void add_call(struct quality_figures *f, const struct record *r, const struct media_stream *streams, size_t count)
+static void add_call(struct quality_figures *f, const struct record *r, const struct media_stream *streams,
+		     size_t count)
 {
 	f->attempts++;
 	f->effective += is_effective(r);

@@ -245,7 +245,8 @@ static enum status sweep_records(struct exchange *x, int64_t previous_ms, int64_
 typedef enum status chunk_function(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted,
 				   struct error *err);
 
-static enum status chunk_tokens(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)
+static enum status chunk_tokens(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted,
+				struct error *err)
 {
 	enum status status = tokens_delete_expired(sql, now_ms, deleted, err);
 
@@ -262,7 +263,8 @@ static enum status chunk_keys(struct exchange *x, struct sql *sql, int64_t now_m
 					 deleted, err);
 }
 
-static enum status chunk_batches(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)
+static enum status chunk_batches(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted,
+				struct error *err)
 {
 	return batches_delete_before(sql, now_ms - (int64_t)policy_retention_days_max(x->policy, RETAIN_BATCHES) * MS_PER_DAY,
 				     CHUNK_ROWS, deleted, err);

@@ -1,5 +1,6 @@
 """A tenant's usage and call records, as Microsoft Graph shows them."""
 import datetime
+import json
 import tempfile
 import unittest
 import urllib.parse
@@ -235,6 +236,13 @@ class Usage(ExchangeTest):
         self.assertEqual([r["callId"] for r in rows], ids)
         rows, _ = w.reader.pages(f"{RECORDS}?$top=1")
         self.assertEqual([r["id"] for r in rows], ids)
+        rows, _ = w.books.pages("/operator/v1.0/callRecords?$top=1")
+        self.assertEqual([r["id"] for r in rows], ids)
+        changed = "".join(json.dumps(w.call(name, correlationId="other")) + "\n" for name in ids).encode()
+        answer = self.x.admin.post(CALLS, body=changed, headers={"Content-Type": "application/x-ndjson"})
+        self.assertEqual(answer.json["conflicts"], 3, answer)
+        rows, _ = self.x.admin.pages(f"{CALLS}/conflicts?$top=1&$count=true")
+        self.assertLessEqual(set(ids), {r["recordId"] for r in rows})
 
     def test_the_operators_duration_counts_once_a_run_agreed(self):
         w = self.world("accepted")
