@@ -37,7 +37,8 @@ static enum status read_summary(struct finished *f, struct error *err)
 	return status;
 }
 
-static enum status read_input(struct finished *f, const struct json *from, struct finished_input *input, struct error *err)
+static enum status read_input(struct finished *f, const struct json *from, struct finished_input *input,
+			      struct error *err)
 {
 	struct str side = STR_NONE, name = STR_NONE, path = STR_NONE, kept = STR_NONE, format = STR_NONE;
 	enum status status = json_get_str(from, "side", &side, err);
@@ -56,8 +57,8 @@ static enum status read_input(struct finished *f, const struct json *from, struc
 		return error_set(err, E_INVALID, "inputs", "%s names no file that was compared", REPORT_SUMMARY);
 	input->side = str_is(side, "platform") ? RECONCILE_PLATFORM : RECONCILE_OPERATOR;
 	input->name = str_is(name, "-") ? "standard input" : arena_cstr(&f->arena, name);
-	input->path = str_is_none(kept) ? arena_cstr(&f->arena, path) :
-					  arena_printf(&f->arena, "%s/%.*s", f->directory, STR_ARG(kept)).p;
+	input->path = str_is_none(kept) ? arena_cstr(&f->arena, path)
+					: arena_printf(&f->arena, "%s/%.*s", f->directory, STR_ARG(kept)).p;
 	input->format = import_format_find(format);
 	return OK;
 }
@@ -75,7 +76,8 @@ enum status finished_open(struct finished *f, const char *directory, struct erro
 	if (status != OK)
 		return status;
 	if (!inputs)
-		return error_set(err, E_INVALID, "inputs", "%s/%s does not say what was compared", directory, REPORT_SUMMARY);
+		return error_set(err, E_INVALID, "inputs", "%s/%s does not say what was compared", directory,
+				 REPORT_SUMMARY);
 	f->inputs = ARENA_ARRAY(&f->arena, struct finished_input, inputs->count + 1);
 	for (const struct json *in = inputs->first; status == OK && in; in = in->next)
 		status = read_input(f, in, &f->inputs[f->input_count++], err);
@@ -135,7 +137,7 @@ struct record_source {
 	const struct finished_input *input;
 	finished_take *take;
 	void *context;
-	bool is_ours;              /* the failure came from take */
+	bool is_ours; /* the failure came from take */
 };
 
 static enum status take_record(void *context, const struct record *r, struct record_place place, struct error *err)
@@ -162,7 +164,8 @@ static enum status push_stream(void *context, struct str bytes, struct error *er
 }
 
 /* A file that turned bad in the middle did so when it was compared, too: its records before count. */
-static enum status read_records(const struct finished_input *input, finished_take *take, void *context, struct error *err)
+static enum status read_records(const struct finished_input *input, finished_take *take, void *context,
+				struct error *err)
 {
 	struct record_source source = { input, take, context, false };
 	struct compare_stream stream = { .format = input->format, .sink = { &source, take_record, take_reject } };

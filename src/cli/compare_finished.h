@@ -13,8 +13,8 @@
 
 struct finished_input {
 	enum reconcile_side side;
-	const char *name;          /* as it was given */
-	const char *path;          /* where it is read */
+	const char *name; /* as it was given */
+	const char *path; /* where it is read */
 	const struct import_format *format;
 };
 

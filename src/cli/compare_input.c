@@ -102,7 +102,7 @@ struct reading {
 	struct compare_stream stream;
 	compare_keep *keep;
 	void *context;
-	bool is_ours;                  /* the failure is not the file's: reading ends */
+	bool is_ours; /* the failure is not the file's: reading ends */
 };
 
 static enum status take_record(void *context, const struct record *r, struct record_place place, struct error *err)
@@ -114,7 +114,8 @@ static enum status take_record(void *context, const struct record *r, struct rec
 	(void)place;
 	reading->is_ours = side->n + 1 >= RECONCILE_NONE;
 	if (reading->is_ours)
-		return error_set(err, E_TOO_LARGE, NULL, "there are more than %u records on one side", RECONCILE_NONE - 2);
+		return error_set(err, E_TOO_LARGE, NULL, "there are more than %u records on one side",
+				 RECONCILE_NONE - 2);
 	side->operators_too_many += r->operator_id.n && operator_number == 0;
 	grow(side);
 	buf_add_str(&side->ids, r->id);
@@ -194,7 +195,8 @@ static enum status read_file(struct compare_side *side, struct compare_file *fil
 
 	if (status != OK)
 		return status;
-	reading->stream = (struct compare_stream){ .format = side->format, .options = { .kind = side->kind },
+	reading->stream = (struct compare_stream){ .format = side->format,
+						   .options = { .kind = side->kind },
 						   .sink = { reading, take_record, take_reject } };
 	buf_init(&reading->stream.head, 0);
 	status = steps(in, file, progress, &file->failure);
@@ -219,7 +221,9 @@ enum status compare_side_read(struct compare_side *side, struct compare_progress
 
 	for (size_t i = 0; status == OK && i < side->file_count; i++) {
 		struct compare_file *file = &side->files[i];
-		struct reading reading = { .side = side, .file = file, .context = context,
+		struct reading reading = { .side = side,
+					   .file = file,
+					   .context = context,
 					   .keep = strcmp(file->path, "-") == 0 ? keep : NULL };
 
 		status = read_file(side, file, &reading, progress, err);

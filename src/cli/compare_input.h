@@ -12,7 +12,7 @@
 
 #include <stdatomic.h>
 
-#define PLACES_KEPT 5              /* of each reason, for each file */
+#define PLACES_KEPT 5 /* of each reason, for each file */
 
 struct compare_place {
 	struct record_place place;
@@ -21,38 +21,38 @@ struct compare_place {
 };
 
 struct compare_file {
-	const char *path;              /* "-": standard input */
-	const char *kept_as;           /* file of the output directory that keeps standard input; NULL */
-	const char *format;            /* its name; NULL when nothing was read */
-	uint64_t bytes;                /* as they lie there, packed or not */
+	const char *path;    /* "-": standard input */
+	const char *kept_as; /* file of the output directory that keeps standard input; NULL */
+	const char *format;  /* its name; NULL when nothing was read */
+	uint64_t bytes;      /* as they lie there, packed or not */
 	struct record_reader_counts counts;
 	uint64_t rejects[STATUS_COUNT];
 	struct compare_place places[STATUS_COUNT][PLACES_KEPT];
-	struct error failure;          /* status OK: read to its end */
+	struct error failure; /* status OK: read to its end */
 };
 
 struct compare_side {
 	enum record_kind kind;
-	const struct import_format *format;  /* NULL: by the content of each file */
+	const struct import_format *format; /* NULL: by the content of each file */
 	struct compare_file *files;
 	size_t file_count;
-	struct reconcile_record *records;    /* reference is the index */
+	struct reconcile_record *records; /* reference is the index */
 	size_t n, capacity;
-	int64_t *versions;                   /* of call records */
-	struct buf ids;                      /* texts, end to end */
-	uint64_t *id_ends;                   /* where each ends */
+	int64_t *versions; /* of call records */
+	struct buf ids;    /* texts, end to end */
+	uint64_t *id_ends; /* where each ends */
 	struct names operators, trunks;
-	bool *dropped;                       /* replaced by a higher version, or there already; NULL: none */
+	bool *dropped; /* replaced by a higher version, or there already; NULL: none */
 	uint64_t replaced, repeated;
 	uint64_t operators_too_many;
 };
 
-const char *compare_file_name(const struct compare_file *file);   /* for messages */
+const char *compare_file_name(const struct compare_file *file); /* for messages */
 
 /* How far reading is, over both sides; size 0: not known. */
 struct compare_progress {
 	_Atomic uint64_t read, size;
-	void (*show)(const struct compare_progress *progress);  /* NULL: silent */
+	void (*show)(const struct compare_progress *progress); /* NULL: silent */
 };
 
 void compare_side_init(struct compare_side *side, enum record_kind kind);

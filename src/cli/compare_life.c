@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define TAIL UINT64_C(100000000)   /* the last eight digits tell numbers apart, in whatever form */
+#define TAIL UINT64_C(100000000) /* the last eight digits tell numbers apart, in whatever form */
 
 struct search {
 	struct finished *finished;
@@ -25,7 +25,8 @@ static enum status take_row(void *context, const struct match_row *m, struct err
 	struct life *life = s->life;
 
 	(void)err;
-	if (life->row_count < STANDS_MAX && (str_equal(m->platform_id, life->id) || str_equal(m->operator_id, life->id)))
+	if (life->row_count < STANDS_MAX &&
+	    (str_equal(m->platform_id, life->id) || str_equal(m->operator_id, life->id)))
 		life->rows[life->row_count++] = row_copy(s->arena, m);
 	return OK;
 }
@@ -54,8 +55,8 @@ static enum status take_row_of_candidate(void *context, const struct match_row *
 static struct record record_copy(struct arena *arena, const struct record *r)
 {
 	struct record copy = *r;
-	struct str *const texts[] = { &copy.id,	     &copy.correlation_id, &copy.operator_id,  &copy.tenant_id,
-				      &copy.user_id, &copy.trunk,	   &copy.media_streams };
+	struct str *const texts[] = { &copy.id,      &copy.correlation_id, &copy.operator_id,  &copy.tenant_id,
+				      &copy.user_id, &copy.trunk,          &copy.media_streams };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!str_is_none(*texts[i]))
@@ -116,7 +117,8 @@ enum likeness { UNLIKE, UNKNOWN, ALIKE };
 
 static enum likeness alike(number_t a, number_t b)
 {
-	unsigned masked = number_masked_count(a) > number_masked_count(b) ? number_masked_count(a) : number_masked_count(b);
+	unsigned masked =
+		number_masked_count(a) > number_masked_count(b) ? number_masked_count(a) : number_masked_count(b);
 	enum number_kind x = number_kind(a), y = number_kind(b);
 	uint64_t hidden = 1;
 
@@ -198,7 +200,8 @@ static enum status take_candidate(void *context, const struct finished_input *in
 	c = place_for(s->life, ms);
 	if (!c)
 		return OK;
-	*c = (struct candidate){ .stand = { .input = input, .place = place, .text = STR_NONE }, .away_ms = ms,
+	*c = (struct candidate){ .stand = { .input = input, .place = place, .text = STR_NONE },
+				 .away_ms = ms,
 				 .paired_with = STR_NONE };
 	c->stand.record = record_copy(s->arena, r);
 	c->longer_ms = longer(is_call ? r : &subject->record, is_call ? &subject->record : r);

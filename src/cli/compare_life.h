@@ -6,7 +6,7 @@
 #include "cli/compare_finished.h"
 
 #define CANDIDATES_MAX 20
-#define STANDS_MAX 64              /* of one id, in all files */
+#define STANDS_MAX 64 /* of one id, in all files */
 #define CANDIDATE_REACH_MS (INT64_C(10) * 60 * 1000)
 
 /* A record, or a rejected one, where it stands. */
@@ -14,16 +14,16 @@ struct stand {
 	const struct finished_input *input;
 	struct record_place place;
 	struct record record;
-	const char *fault;         /* why it was rejected; NULL */
-	struct str text;           /* its line as it is; none in a JSON array */
+	const char *fault; /* why it was rejected; NULL */
+	struct str text;   /* its line as it is; none in a JSON array */
 };
 
 /* A record of the other side, of the same number pair, near in time. */
 struct candidate {
 	struct stand stand;
-	int64_t away_ms;           /* operator minus platform, once the operator's clock is corrected */
-	int64_t longer_ms;         /* of the durations; INT64_MIN when one has none */
-	struct str paired_with;    /* by matches.csv; none: nobody */
+	int64_t away_ms;        /* operator minus platform, once the operator's clock is corrected */
+	int64_t longer_ms;      /* of the durations; INT64_MIN when one has none */
+	struct str paired_with; /* by matches.csv; none: nobody */
 	bool is_chosen;
 };
 
@@ -33,8 +33,8 @@ struct life {
 	size_t stand_count;
 	struct match_row rows[STANDS_MAX];
 	size_t row_count;
-	const struct stand *subject;           /* whose candidates these are; NULL when all were rejected */
-	struct candidate candidates[CANDIDATES_MAX];   /* the nearest, nearest first */
+	const struct stand *subject;                 /* whose candidates these are; NULL when all were rejected */
+	struct candidate candidates[CANDIDATES_MAX]; /* the nearest, nearest first */
 	size_t candidate_count;
 	uint64_t candidates_left_out;
 };

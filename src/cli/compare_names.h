@@ -12,9 +12,9 @@
 
 struct names {
 	struct arena arena;
-	struct str *list;        /* [0] is absent */
-	size_t n, capacity;      /* without [0]; room of list */
-	uint16_t *slots;         /* open addressing by hash; 0: free */
+	struct str *list;   /* [0] is absent */
+	size_t n, capacity; /* without [0]; room of list */
+	uint16_t *slots;    /* open addressing by hash; 0: free */
 	size_t slot_count;
 	uint16_t last;
 };

@@ -19,18 +19,18 @@ struct output_file {
 	const char *name;
 	int fd;
 	struct buf pending;
-	int failed;              /* errno of the first failure */
+	int failed; /* errno of the first failure */
 };
 
 /* What a signal handler removes: plain memory, set before it counts. */
 static struct {
-	char final[PATH_MAX];    /* without a slash at the end */
+	char final[PATH_MAX]; /* without a slash at the end */
 	char temporary[2 * PATH_MAX + 64];
 	char paths[FILES_MAX][3 * PATH_MAX];
 	const char *names[FILES_MAX];
 	volatile sig_atomic_t count;
 	volatile sig_atomic_t active;
-	bool is_new;             /* DIR was not there */
+	bool is_new; /* DIR was not there */
 } output;
 
 static void remove_all(void)
@@ -91,7 +91,8 @@ enum status output_begin(const char *path, struct error *err)
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	if (n == 0 || n >= sizeof(output.final))
-		return error_set(err, E_INVALID, NULL, "the path of the output directory is %s", n ? "too long" : "empty");
+		return error_set(err, E_INVALID, NULL, "the path of the output directory is %s",
+				 n ? "too long" : "empty");
 	memset(&output, 0, sizeof(output));
 	memcpy(output.final, path, n);
 	output.is_new = stat(output.final, &st) < 0;

@@ -19,11 +19,11 @@ struct output_file;
 
 /* name is a file's name, of static storage; earlier ones first get their final names, so that the last says "done". */
 enum status output_file_open(struct output_file **file, const char *name, struct error *err);
-void output_file_add(struct output_file *file, struct str bytes);   /* a failure shows at close */
+void output_file_add(struct output_file *file, struct str bytes); /* a failure shows at close */
 enum status output_file_close(struct output_file *file, struct error *err);
 
 /* Files of older results that are in the way go first; what else is in DIR stays. */
 enum status output_commit(struct error *err);
-void output_abandon(void);   /* harmless after commit */
+void output_abandon(void); /* harmless after commit */
 
 #endif

@@ -60,7 +60,7 @@ static void add_row(const struct comparison *c, const struct reconcile_outcome *
 	if (o->platform != RECONCILE_NONE)
 		add_cell(out, compare_id(&c->sides[RECONCILE_PLATFORM], o->platform));
 	buf_add_char(out, ',');
-	if (o->operator != RECONCILE_NONE)
+	if (o->operator!= RECONCILE_NONE)
 		add_cell(out, compare_id(&c->sides[RECONCILE_OPERATOR], o->operator));
 	buf_add_char(out, ',');
 	buf_add_str(out, str_from(reconcile_class_name(o->class)));
@@ -213,7 +213,8 @@ static const char *minutes(int64_t ms, char out[MINUTES_SIZE])
 	char whole[32];
 	int64_t tenths = (llabs(ms) + 3000) / 6000;
 
-	snprintf(out, MINUTES_SIZE, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole), (int)(tenths % 10));
+	snprintf(out, MINUTES_SIZE, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole),
+		 (int)(tenths % 10));
 	return out;
 }
 
@@ -314,8 +315,8 @@ static void print_rejects(const struct compare_file *file)
 	for (size_t i = 0; i < n && i < PLACES_SHOWN; i++) {
 		const struct record_place *at = &list[i]->place;
 
-		fprintf(stderr, "%s:%lld: %s\n", compare_file_name(file), at->line ? (long long)at->line : (long long)at->index,
-			list[i]->message);
+		fprintf(stderr, "%s:%lld: %s\n", compare_file_name(file),
+			at->line ? (long long)at->line : (long long)at->index, list[i]->message);
 	}
 	if (rejects > PLACES_SHOWN || rejects > n)
 		fprintf(stderr, "%s: %llu records in all could not be read\n", compare_file_name(file),

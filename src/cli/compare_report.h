@@ -9,7 +9,7 @@
 #define REPORT_SUMMARY "summary.json"
 
 struct comparison {
-	struct compare_side sides[2];        /* by enum reconcile_side */
+	struct compare_side sides[2]; /* by enum reconcile_side */
 	struct names operators, trunks;
 	struct reconcile_run *run;
 	int64_t tolerance_ms;

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#define FIT_MS 1100                /* rounding to a second, and the network */
+#define FIT_MS 1100 /* rounding to a second, and the network */
 #define GAP_MIN_MS INT64_C(600000)
-#define GAP_TIMES_MEAN 30          /* a silence is remarkable against the average distance of two records */
+#define GAP_TIMES_MEAN 30 /* a silence is remarkable against the average distance of two records */
 
 const int64_t survey_increments_ms[SURVEY_INCREMENTS] = { 60000, 30000, 10000, 6000, 5000, 1000, 100, 10 };
 

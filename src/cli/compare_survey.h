@@ -20,13 +20,13 @@ struct survey {
 	int64_t *times_ms;
 	uint64_t *ids;
 	size_t capacity;
-	uint64_t answered;                 /* a duration above 0 */
-	uint64_t whole_seconds;            /* all times of the record */
+	uint64_t answered;      /* a duration above 0 */
+	uint64_t whole_seconds; /* all times of the record */
 	uint64_t multiples[SURVEY_INCREMENTS];
-	uint64_t timed;                    /* answer, end and duration are there */
-	uint64_t from_answer, from_start;  /* of these: end minus that is the duration, within 1.1 s */
-	uint64_t thousandfold, sixtieth;   /* the duration is that much of end minus answer */
-	uint64_t ends_before;              /* ends before it starts */
+	uint64_t timed;                   /* answer, end and duration are there */
+	uint64_t from_answer, from_start; /* of these: end minus that is the duration, within 1.1 s */
+	uint64_t thousandfold, sixtieth;  /* the duration is that much of end minus answer */
+	uint64_t ends_before;             /* ends before it starts */
 	uint64_t numbers, e164, digits, masked, withheld, other;
 	int64_t sequence_first, sequence_last;
 	uint64_t sequences;
@@ -38,7 +38,7 @@ struct survey {
 	size_t gap_count;
 };
 
-extern const int64_t survey_increments_ms[SURVEY_INCREMENTS];   /* the coarsest first */
+extern const int64_t survey_increments_ms[SURVEY_INCREMENTS]; /* the coarsest first */
 
 void survey_add(struct survey *survey, const struct record *r);
 void survey_finish(struct survey *survey);

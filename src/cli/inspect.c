@@ -117,7 +117,8 @@ static const char *counting(const struct survey *s)
 		return "seconds from set-up, ringing included";
 	if (increment_of(s) > MS_PER_SECOND)
 		return "rounded too coarsely to tell what is counted";
-	return s->timed ? "neither from the answer nor from set-up to the end" : "not to be told without answer and end";
+	return s->timed ? "neither from the answer nor from set-up to the end"
+			: "not to be told without answer and end";
 }
 
 /* --- text --------------------------------------------------------------------------------- */
@@ -133,14 +134,16 @@ static void describe_time(const struct survey *s, struct buf *out)
 {
 	buf_add_str(out, STR("  span       "));
 	add_span(out, s->from_ms, s->to_ms);
-	buf_printf(out, ", %s\n", survey_is_rule(s->whole_seconds, s->records) ? "in whole seconds" : "with milliseconds");
+	buf_printf(out, ", %s\n",
+		   survey_is_rule(s->whole_seconds, s->records) ? "in whole seconds" : "with milliseconds");
 	for (size_t i = 0; i < s->gap_count; i++) {
 		buf_add_str(out, STR("  silent     "));
 		add_span(out, s->gaps[i].from_ms, s->gaps[i].to_ms);
 		buf_add_char(out, '\n');
 	}
 	if (s->ends_before)
-		buf_printf(out, "  clock      %llu records end before they start\n", (unsigned long long)s->ends_before);
+		buf_printf(out, "  clock      %llu records end before they start\n",
+			   (unsigned long long)s->ends_before);
 }
 
 static void describe_durations(const struct survey *s, struct buf *out)
@@ -161,8 +164,11 @@ static void describe_numbers(const struct survey *s, struct buf *out)
 	const struct {
 		uint64_t n;
 		const char *words;
-	} parts[] = { { s->e164, "international with +" }, { s->digits, "national or prefixed" }, { s->masked, "masked" },
-		      { s->withheld, "withheld" }, { s->other, "no numbers" } };
+	} parts[] = { { s->e164, "international with +" },
+		      { s->digits, "national or prefixed" },
+		      { s->masked, "masked" },
+		      { s->withheld, "withheld" },
+		      { s->other, "no numbers" } };
 	const char *separator = "";
 
 	buf_add_str(out, STR("  numbers    "));
@@ -183,8 +189,9 @@ static void describe_rest(const struct inspection *in, struct buf *out)
 	if (s->repeated_ids)
 		buf_printf(out, "  ids        %llu stand more than once\n", (unsigned long long)s->repeated_ids);
 	if (span > s->sequences)
-		buf_printf(out, "  sequence   %llu of %llu to %llu are not there\n", (unsigned long long)(span - s->sequences),
-			   (unsigned long long)s->sequence_first, (unsigned long long)s->sequence_last);
+		buf_printf(out, "  sequence   %llu of %llu to %llu are not there\n",
+			   (unsigned long long)(span - s->sequences), (unsigned long long)s->sequence_first,
+			   (unsigned long long)s->sequence_last);
 	if (in->stream.counts.unknown_fields)
 		buf_printf(out, "  unknown    %llu columns or fields are not read\n",
 			   (unsigned long long)in->stream.counts.unknown_fields);
@@ -284,7 +291,9 @@ static int inspect(const char *path, bool json)
 
 int command_inspect(int argc, char **argv)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+					       { "help", no_argument, NULL, 'h' },
+					       { 0 } };
 	bool json = false;
 	int c, code = EXIT_DONE;
 

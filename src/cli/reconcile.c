@@ -12,33 +12,32 @@
 
 #define THREADS 2
 
-static const char usage[] =
-	"Usage: tally reconcile --platform FILE... --operator FILE... --out DIR [OPTION]...\n"
-	"\n"
-	"Says which records of the platform and of operators belong together, which do\n"
-	"not agree, and why.  Formats are recognised from the content, gzip, zstd and zip\n"
-	"too; FILE - is standard input.  Several operators are told apart by operatorId.\n"
-	"\n"
-	"  --platform FILE...        the platform's call records\n"
-	"  --operator FILE...        operators' duration records\n"
-	"  --out DIR                 matches.csv and summary.json are written there\n"
-	"  --platform-format NAME    as in tally import --help; without it, by the content\n"
-	"  --operator-format NAME\n"
-	"  --tolerance SECONDS       durations that differ by no more agree; 1\n"
-	"  --quiet                   no summary, no progress\n"
-	"  --json                    summary.json on standard output\n"
-	"  --help                    this text\n"
-	"\n"
-	"Exit code 0 when all agrees or is explained, 1 when not, 3 when nothing can be\n"
-	"compared.\n";
+static const char usage[] = "Usage: tally reconcile --platform FILE... --operator FILE... --out DIR [OPTION]...\n"
+			    "\n"
+			    "Says which records of the platform and of operators belong together, which do\n"
+			    "not agree, and why.  Formats are recognised from the content, gzip, zstd and zip\n"
+			    "too; FILE - is standard input.  Several operators are told apart by operatorId.\n"
+			    "\n"
+			    "  --platform FILE...        the platform's call records\n"
+			    "  --operator FILE...        operators' duration records\n"
+			    "  --out DIR                 matches.csv and summary.json are written there\n"
+			    "  --platform-format NAME    as in tally import --help; without it, by the content\n"
+			    "  --operator-format NAME\n"
+			    "  --tolerance SECONDS       durations that differ by no more agree; 1\n"
+			    "  --quiet                   no summary, no progress\n"
+			    "  --json                    summary.json on standard output\n"
+			    "  --help                    this text\n"
+			    "\n"
+			    "Exit code 0 when all agrees or is explained, 1 when not, 3 when nothing can be\n"
+			    "compared.\n";
 
 struct reconcile_command {
 	struct comparison comparison;
 	const char *out;
 	bool quiet, json;
 	struct compare_progress progress;
-	struct output_file *kept;      /* copy of standard input */
-	bool input_failed;             /* what went wrong is a file that was to be read */
+	struct output_file *kept; /* copy of standard input */
+	bool input_failed;        /* what went wrong is a file that was to be read */
 };
 
 /* --- options -------------------------------------------------------------------------- */
@@ -248,7 +247,8 @@ static enum status check_usable(const struct comparison *c, struct error *err)
 
 	for (int s = 0; s < 2; s++)
 		if (!compare_side_is_usable(&c->sides[s]))
-			return error_set(err, E_INVALID, NULL, "nothing can be compared: the %s's files hold no record that can be read",
+			return error_set(err, E_INVALID, NULL,
+					 "nothing can be compared: the %s's files hold no record that can be read",
 					 names[s]);
 	return OK;
 }

@@ -6,22 +6,21 @@
 #include <getopt.h>
 #include <stdio.h>
 
-static const char usage[] =
-	"Usage: tally simulate --seed N --calls N --out DIR [--faults LIST]\n"
-	"\n"
-	"Writes a day of calls as the platform and an operator recorded them, and what is\n"
-	"true of them: platform.csv, operator.csv, truth.csv, truth.json.  The same seed,\n"
-	"calls and faults give the same files on every machine.\n"
-	"\n"
-	"  --seed N       any whole number\n"
-	"  --calls N      how many calls\n"
-	"  --out DIR      where the files go\n"
-	"  --faults LIST  what is wrong on the operator's side: NAME[:KEY=VALUE[,KEY=VALUE]]...,\n"
-	"                 several separated by blanks\n"
-	"  --help         this text\n"
-	"\n"
-	"Faults, with their parameters and what these are when not given; most take\n"
-	"trunk=t1..t4, direction=inbound|outbound, from=HH:MM and to=HH:MM as well:\n";
+static const char usage[] = "Usage: tally simulate --seed N --calls N --out DIR [--faults LIST]\n"
+			    "\n"
+			    "Writes a day of calls as the platform and an operator recorded them, and what is\n"
+			    "true of them: platform.csv, operator.csv, truth.csv, truth.json.  The same seed,\n"
+			    "calls and faults give the same files on every machine.\n"
+			    "\n"
+			    "  --seed N       any whole number\n"
+			    "  --calls N      how many calls\n"
+			    "  --out DIR      where the files go\n"
+			    "  --faults LIST  what is wrong on the operator's side: NAME[:KEY=VALUE[,KEY=VALUE]]...,\n"
+			    "                 several separated by blanks\n"
+			    "  --help         this text\n"
+			    "\n"
+			    "Faults, with their parameters and what these are when not given; most take\n"
+			    "trunk=t1..t4, direction=inbound|outbound, from=HH:MM and to=HH:MM as well:\n";
 
 struct simulate_command {
 	struct day_settings settings;
@@ -60,7 +59,9 @@ static int take_option(struct simulate_command *cmd, int c)
 	switch (c) {
 	case 's':
 		cmd->has_seed = true;
-		return str_to_u64(str_from(optarg), INT64_MAX, &cmd->settings.seed) ? -1 : refuse("--seed must be a whole number");
+		return str_to_u64(str_from(optarg), INT64_MAX, &cmd->settings.seed)
+			       ? -1
+			       : refuse("--seed must be a whole number");
 	case 'c':
 		if (!str_to_u64(str_from(optarg), DAY_CALLS_MAX, &n) || n == 0)
 			return refuse("--calls must be a whole number, from 1 to 200000000");
@@ -84,12 +85,11 @@ static int take_option(struct simulate_command *cmd, int c)
 /* -1 to go on, else the exit code. */
 static int read_options(struct simulate_command *cmd, int argc, char **argv)
 {
-	static const struct option longs[] = { { "seed", required_argument, NULL, 's' },
-					       { "calls", required_argument, NULL, 'c' },
-					       { "out", required_argument, NULL, 'd' },
-					       { "faults", required_argument, NULL, 'f' },
-					       { "help", no_argument, NULL, 'h' },
-					       { 0 } };
+	static const struct option longs[] = {
+		{ "seed", required_argument, NULL, 's' }, { "calls", required_argument, NULL, 'c' },
+		{ "out", required_argument, NULL, 'd' },  { "faults", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },       { 0 }
+	};
 	int c, code = -1;
 
 	while (code < 0 && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1)

@@ -125,9 +125,12 @@ static void write_text(const struct finished *f, const struct life *life, struct
 	for (size_t i = 0; i < life->stand_count; i++)
 		add_stand(out, &life->stands[i]);
 	if (life->stand_count == 0)
-		buf_add_str(out, STR("  not in the files as they are now; they have changed since they were compared\n"));
+		buf_add_str(out,
+			    STR("  not in the files as they are now; they have changed since they were compared\n"));
 	if (life->subject)
-		buf_printf(out, "Candidates of the same numbers within 10 minutes, once the operator's clock is corrected: %zu\n",
+		buf_printf(out,
+			   "Candidates of the same numbers within 10 minutes, once the operator's clock is corrected: "
+			   "%zu\n",
 			   life->candidate_count);
 	for (size_t i = 0; i < life->candidate_count; i++)
 		add_candidate(out, life, &life->candidates[i]);

@@ -9,8 +9,10 @@
 #define BIN_SAMPLES_MIN 5
 #define JUMP_MS 700                /* neighbouring half hours further apart than this: a step */
 #define OWN_CLOCK_MS 1000          /* a trunk further off than this has a clock of its own */
-#define CROWD_MAX ((size_t)400)    /* candidate pairs of one number pair that are looked at */
-#define SAMPLES_MAX ((size_t)4000000)
+#define CROWD ((size_t)100000)     /* differences of one crowd of records that are looked at */
+#define CROWD_MIN ((size_t)64)     /* but at least of so many of the platform's records */
+#define ALONE_ENOUGH ((size_t)60000) /* differences of records that stand alone; they come in no order of time */
+#define SAMPLES_MAX ((size_t)2000000)
 
 struct sample {
 	int64_t time_ms, shift_ms;     /* the platform's time; operator minus platform */
@@ -368,9 +370,10 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 void clock_learn(struct group *g)
 {
 	struct samples s = { 0 };
+	size_t step = sample_step(group_pairs(g)), seen = 0;
 
 	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE)
+		if (g->platform.items[i].partner != RECONCILE_NONE && seen++ % step == 0)
 			sample_add(&s, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
 	if (s.n >= BIN_SAMPLES_MIN)
 		build_clocks(g, &s);
@@ -407,28 +410,35 @@ static size_t end_of(const struct keyed *list, size_t n, size_t from)
 	return end;
 }
 
-/* Differences of all that could belong together, at most `crowd` a key. */
-static void collect_guesses(struct group *g, int by, size_t crowd, struct samples *s)
+/* Differences of all that could belong together: of records that stand alone, or of crowds, thinned. */
+static void compare_all(struct group *g, const struct keyed *p, size_t pn, const struct keyed *o, size_t on, bool crowds,
+			struct samples *s)
+{
+	size_t wanted = CROWD / on > CROWD_MIN ? CROWD / on : CROWD_MIN, step = crowds && pn > wanted ? pn / wanted : 1;
+
+	if (!crowds && pn * on > 1)
+		return;
+	for (size_t a = 0; a < pn; a += step)
+		for (size_t b = 0; b < on; b++)
+			sample_add(s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
+}
+
+static void collect_guesses(struct group *g, int by, bool crowds, struct samples *s)
 {
 	struct keyed *p, *o;
 	size_t pn = index_by(&g->platform, by, &p), on = index_by(&g->operator, by, &o), i = 0, k = 0;
 
-	while (i < pn && k < on) {
+	while (i < pn && k < on && (crowds || s->n < ALONE_ENOUGH)) {
 		size_t pe = end_of(p, pn, i), oe = end_of(o, on, k);
 
-		if (p[i].key < o[k].key) {
+		if (p[i].key == o[k].key)
+			compare_all(g, p + i, pe - i, o + k, oe - k, crowds, s);
+		if (p[i].key <= o[k].key) {
+			k = p[i].key == o[k].key ? oe : k;
 			i = pe;
-			continue;
-		}
-		if (p[i].key > o[k].key) {
+		} else {
 			k = oe;
-			continue;
 		}
-		for (size_t a = i; (pe - i) * (oe - k) <= crowd && a < pe; a++)
-			for (size_t b = k; b < oe; b++)
-				sample_add(s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
-		i = pe;
-		k = oe;
 	}
 	free(p);
 	free(o);
@@ -451,10 +461,10 @@ void clock_guess(struct group *g)
 	struct samples s = { 0 };
 
 	for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
-		collect_guesses(g, by, 1, &s);
+		collect_guesses(g, by, false, &s);
 	if (s.n < RECONCILE_EVIDENCE_MIN) {
 		for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
-			collect_guesses(g, by, CROWD_MAX, &s);
+			collect_guesses(g, by, true, &s);
 		if (s.n)
 			keep_densest(&s);
 	}

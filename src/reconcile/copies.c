@@ -277,8 +277,18 @@ static void explain_duplicates(struct group *g, struct copies *c)
 	free(cases);
 }
 
+static bool has_any(const struct group *g)
+{
+	for (size_t i = 0; i < g->operator.n; i++)
+		if (g->operator.items[i].copy_of != RECONCILE_NONE)
+			return true;
+	return false;
+}
+
 void copies_explain(struct group *g, struct copies *c)
 {
+	if (!has_any(g))
+		return;
 	find_zone(g, c);
 	find_every(g, c);
 	explain_duplicates(g, c);

@@ -90,6 +90,21 @@ int64_t duration_expect(const struct duration_model *m, const struct item *p, in
 	return written;
 }
 
+/* Of endpoints the first is off by the blur as well. */
+static int64_t least_rounded(const struct duration_model *m, int64_t ms, int64_t from_ms)
+{
+	int64_t a = duration_round(m, ms, from_ms - MEASURING_BLUR_MS), b = duration_round(m, ms, from_ms + MEASURING_BLUR_MS);
+
+	return m->mode == ROUNDING_ENDPOINTS && b < a ? b : a;
+}
+
+static int64_t most_rounded(const struct duration_model *m, int64_t ms, int64_t from_ms)
+{
+	int64_t a = duration_round(m, ms, from_ms - MEASURING_BLUR_MS), b = duration_round(m, ms, from_ms + MEASURING_BLUR_MS);
+
+	return m->mode == ROUNDING_ENDPOINTS && b > a ? b : a;
+}
+
 bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
 		   int64_t tolerance_ms)
 {
@@ -108,7 +123,7 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	from = counts_from(m, p);
 	low = before_rounding(m, p, -blur, parts);
 	high = before_rounding(m, p, blur, parts);
-	low = duration_round(m, low, from) * m->numerator / m->denominator;
-	high = duration_round(m, high, from) * m->numerator / m->denominator;
+	low = least_rounded(m, low, from) * m->numerator / m->denominator;
+	high = most_rounded(m, high, from) * m->numerator / m->denominator;
 	return reported_ms >= low - tolerance_ms && reported_ms <= high + tolerance_ms;
 }

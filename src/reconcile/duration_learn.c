@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#define SAMPLES_MAX ((size_t)200000)
 #define LATTICE_PERMILLE 970       /* of the operator's durations that must be multiples */
 #define FIT_GAIN_PERMILLE 30       /* a richer model must explain at least this much more */
 #define FIT_GOOD_PERMILLE 900      /* a model of a scope must explain this much there */
@@ -44,9 +43,9 @@ static int64_t median_of(int64_t *list, size_t n)
 static struct pairs collect(const struct group *g)
 {
 	struct pairs pairs = { 0 };
-	size_t step = group_pairs(g) / SAMPLES_MAX + 1, seen = 0;
+	size_t step = sample_step(group_pairs(g)), seen = 0;
 
-	pairs.list = xalloc((SAMPLES_MAX + g->platform.n / step + 2) * sizeof(struct pair));
+	pairs.list = xalloc((g->platform.n / step + 2) * sizeof(struct pair));
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *p = &g->platform.items[i];
 
@@ -343,7 +342,8 @@ static void learn_delay(const struct group *g, struct duration_model *m, const s
 		with.delay_ms[DIRECTION_OUTBOUND] = to_round((out - in) / 2);
 		with.delay_ms[DIRECTION_INBOUND] = -with.delay_ms[DIRECTION_OUTBOUND];
 	}
-	if (fit_permille(g, &with, pairs) > fit_permille(g, m, pairs))
+	/* A delay within the blur disturbs no fit where nothing is rounded. */
+	if (fit_permille(g, &with, pairs) + (m->increment_ms == 0) > fit_permille(g, m, pairs))
 		*m = with;
 }
 
@@ -451,19 +451,19 @@ static bool learn_scope(struct group *g, const struct pairs *pairs)
 }
 
 /* A value at which lost ends pile up. */
-static void learn_cap(struct group *g, const struct pairs *pairs)
+static void learn_cap(struct group *g)
 {
-	int64_t *values = xalloc((pairs->n + 1) * sizeof(*values));
+	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
 	size_t n = 0, run = 0, best = RECONCILE_EVIDENCE_MIN - 1;
 
 	g->cap_ms = 0;
-	for (size_t i = 0; i < pairs->n; i++) {
-		const struct item *p = pairs->list[i].p;
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+		int64_t reported = duration_reported(g, (uint32_t)i);
 
-		if (pairs->list[i].reported_ms >= CAP_MIN_MS &&
-		    !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, pairs->list[i].reported_ms,
-				   g->options->tolerance_ms))
-			values[n++] = (pairs->list[i].reported_ms + 500) / 1000 * 1000;
+		if (reported >= CAP_MIN_MS && item_duration_ms(p) > 0 &&
+		    !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, reported, g->options->tolerance_ms))
+			values[n++] = (reported + 500) / 1000 * 1000;
 	}
 	qsort(values, n, sizeof(*values), by_number);
 	for (size_t i = 0; i < n; i++) {
@@ -492,6 +492,6 @@ void duration_learn(struct group *g)
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, learn_model(g, &pairs) };
 	while (learn_scope(g, &pairs))
 		;
-	learn_cap(g, &pairs);
+	learn_cap(g);
 	free(pairs.list);
 }

@@ -10,7 +10,6 @@
 #define LONELY_MS 2000
 
 #define UNRELATED_MIN 20           /* records on each side before the word is used */
-#define ROUNDS 2
 
 static int by_number(const void *a, const void *b)
 {
@@ -23,9 +22,9 @@ static int by_number(const void *a, const void *b)
 static int64_t learned_window(const struct group *g)
 {
 	int64_t *offs = xalloc((g->platform.n + 1) * sizeof(*offs)), window = NARROW_MS, shift;
-	size_t n = 0;
+	size_t n = 0, step = sample_step(g->platform.n);
 
-	for (size_t i = 0; i < g->platform.n; i++) {
+	for (size_t i = 0; i < g->platform.n; i += step) {
 		const struct item *p = &g->platform.items[i];
 
 		if (p->partner != RECONCILE_NONE && item_shift(p, &g->operator.items[p->partner], &shift))
@@ -55,27 +54,40 @@ static bool is_thin(const struct group *g)
 	return group_pairs(g) * 2 < least;
 }
 
+static void pair_certain(struct group *g, int64_t window_ms)
+{
+	pair_clear(g);
+	pair_by_correlation(g, window_ms);
+	pair_by_numbers(g, window_ms);
+	side_list_left(&g->platform);
+	side_list_left(&g->operator);
+	pair_by_short_numbers(g, window_ms);
+}
+
 /* Certain pairs teach how the operator measures; knowing that gives more pairs. */
 static void pair_group(struct group *g)
 {
 	int64_t window = NARROW_MS;
 
+	g->stamp = side_stamp(&g->operator);
 	g->models_n = g->clocks_n = 1;
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
 	clock_guess(g);
 	clock_expect(g);
-	for (int round = 0; round < ROUNDS; round++) {
-		pair_clear(g);
-		pair_by_correlation(g, window);
-		pair_by_numbers(g, window);
-		pair_by_short_numbers(g, window);
-		if (is_thin(g)) {
-			numbers_learn_hidden(g);
-			pair_by_one_number_alone(g, window);
-		}
+	pair_sample(g, window);
+	learn(g);
+	window = learned_window(g);
+	pair_certain(g, window);
+	if (is_thin(g)) {
+		numbers_learn_hidden(g);
+		pair_by_one_number_alone(g, window);
 		learn(g);
 		window = learned_window(g);
+		pair_certain(g, window);
+		pair_by_one_number(g, window);
 	}
+	learn(g);
+	window = learned_window(g);
 	numbers_learn_hidden(g);
 	pair_duplicates(g);
 	pair_by_one_number(g, window < LONELY_MS ? window : LONELY_MS);
@@ -84,6 +96,8 @@ static void pair_group(struct group *g)
 	pair_pieces(g);
 	pair_duplicates(g);
 	pair_far(g, WIDE_MS);
+	side_forget_left(&g->platform);
+	side_forget_left(&g->operator);
 	learn(g);
 }
 

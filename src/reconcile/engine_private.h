@@ -24,6 +24,8 @@ struct item {
 struct side {
 	struct item *items;
 	size_t n;
+	uint32_t *left;        /* those without a partner when they were listed; NULL: not listed */
+	size_t left_n;
 };
 
 /* --- scope.c: where a cause holds ------------------------------------------------- */
@@ -133,6 +135,9 @@ struct cause_list {
 	size_t n, capacity;
 };
 
+/* Which of its times a record is found by. */
+enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
+
 struct group {
 	uint16_t operator_index;
 	const struct reconcile_options *options;
@@ -146,6 +151,7 @@ struct group {
 	bool reports_unanswered;       /* within the scope */
 	struct scope unanswered;
 	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
+	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct reconcile_totals totals;
@@ -157,17 +163,53 @@ void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope);
 
 /* --- item.c ------------------------------------------------------------------------ */
 
+static inline bool item_is_answered(const struct item *item)
+{
+	return item->r.answer_ms != INSTANT_NONE || (item->r.duration_ms != UINT32_MAX && item->r.duration_ms > 0);
+}
+
 /* Connected time of a record: its duration, else answer to end, else 0. */
-int64_t item_duration_ms(const struct item *item);
-bool item_is_answered(const struct item *item);
-int64_t item_ring_ms(const struct item *item);
+static inline int64_t item_duration_ms(const struct item *item)
+{
+	if (item->r.duration_ms != UINT32_MAX)
+		return item->r.duration_ms;
+	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
+		return item->r.end_ms - item->r.answer_ms;
+	return 0;
+}
+
+static inline int64_t item_ring_ms(const struct item *item)
+{
+	if (item->r.answer_ms == INSTANT_NONE || item->r.start_ms == INSTANT_NONE || item->r.answer_ms < item->r.start_ms)
+		return 0;
+	return item->r.answer_ms - item->r.start_ms;
+}
 
 /* Difference of the same moment on both sides, operator minus platform; false when they have none in common. */
-bool item_shift(const struct item *platform, const struct item *operator, int64_t *shift_ms);
+static inline bool item_shift(const struct item *p, const struct item *o, int64_t *shift_ms)
+{
+	if (p->r.start_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE)
+		*shift_ms = o->r.start_ms - p->r.start_ms;
+	else if (p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE)
+		*shift_ms = o->r.answer_ms - p->r.answer_ms;
+	else if (p->r.end_ms != INSTANT_NONE && o->r.end_ms != INSTANT_NONE)
+		*shift_ms = o->r.end_ms - p->r.end_ms;
+	else
+		return false;
+	return true;
+}
 
 /* The records of one operator in canonical order; records are taken out of the list, which shrinks to the rest. */
 void side_take(const struct reconcile_record *records, size_t n, uint16_t operator_index, struct side *out);
 size_t group_pairs(const struct group *g);
+void side_list_left(struct side *side);
+void side_forget_left(struct side *side);
+/* Of so many, one in how many is looked at where a sample will do. */
+static inline size_t sample_step(size_t n)
+{
+	return n / 40000 + 1;
+}
+enum stamp side_stamp(const struct side *side);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
@@ -193,7 +235,7 @@ uint64_t number_tail(number_t n);                       /* 0: says nothing */
 uint64_t numbers_key(const struct reconcile_record *r);
 uint64_t numbers_short_key(const struct item *item);    /* for numbers too short for the other */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
-enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT };
+enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
@@ -214,6 +256,7 @@ void assign_edges(struct group *g, struct edge *edges, size_t n, int64_t alone_m
 /* --- pair.c, pieces.c ------------------------------------------------------------------ */
 void pair_by_correlation(struct group *g, int64_t window_ms);
 void pair_by_numbers(struct group *g, int64_t window_ms);
+void pair_sample(struct group *g, int64_t window_ms);   /* by ids and numbers, as many as teach enough */
 void pair_by_short_numbers(struct group *g, int64_t window_ms);
 void pair_far(struct group *g, int64_t window_ms);      /* far in time, close in duration */
 /* By one number, where the other is hidden. */

@@ -266,6 +266,26 @@ static void state(struct group *g, enum reconcile_cause_kind kind, const struct 
 	cause->confidence_permille = (unsigned)(e->agreed * 1000 / e->applied);
 }
 
+/* Where the step holds that everything but the scopes has in common, if that can be said in one scope. */
+static struct scope where_else(const struct group *g, int step)
+{
+	struct scope scope = SCOPE_ALL;
+
+	for (size_t i = 1; i < g->models_n; i++) {
+		const struct scope *not = &g->models[i].where;
+
+		if (not->trunk || same_step(&g->models[0].model, &g->models[i].model, step))
+			continue;
+		if (not->direction && not->from_ms == INSTANT_NONE && not->to_ms == INSTANT_NONE)
+			scope.direction = not->direction == DIRECTION_INBOUND ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
+		else if (!not->direction && not->to_ms == INSTANT_NONE)
+			scope.to_ms = not->from_ms;
+		else if (!not->direction && not->from_ms == INSTANT_NONE)
+			scope.from_ms = not->to_ms;
+	}
+	return scope;
+}
+
 /* A step that a scope has in common with everywhere else is one cause. */
 static void state_step(struct group *g, struct tally *t, int step)
 {
@@ -279,8 +299,11 @@ static void state_step(struct group *g, struct tally *t, int step)
 		all->agreed += own->agreed;
 		*own = (struct effect){ 0 };
 	}
-	for (size_t i = 0; i < g->models_n; i++)
-		state(g, step_causes[step], &t->steps[i][step], &g->models[i].model, &g->models[i].where);
+	for (size_t i = 0; i < g->models_n; i++) {
+		struct scope where = i ? g->models[i].where : where_else(g, step);
+
+		state(g, step_causes[step], &t->steps[i][step], &g->models[i].model, &where);
+	}
 }
 
 /* Where calls stand at the timer's value. */
@@ -414,7 +437,8 @@ void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t 
 	t = tally_all(g, &c, false);
 	while (drop_unfounded(g, &t))
 		t = tally_all(g, &c, false);
-	t = tally_all(g, &c, true);
+	if (g->options->from_ms != INSTANT_NONE || g->options->to_ms != INSTANT_NONE)
+		t = tally_all(g, &c, true);
 	make_rows(g, &rows, &c);
 	state_durations(g, &c, &t);
 	g->totals.difference_ms = g->totals.operator_ms - g->totals.platform_ms;

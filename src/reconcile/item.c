@@ -3,44 +3,40 @@
 
 #include <stdlib.h>
 
-bool item_is_answered(const struct item *item)
+enum stamp side_stamp(const struct side *side)
 {
-	return item->r.answer_ms != INSTANT_NONE || (item->r.duration_ms != UINT32_MAX && item->r.duration_ms > 0);
-}
+	size_t counts[3] = { 0 };
 
-int64_t item_duration_ms(const struct item *item)
-{
-	if (item->r.duration_ms != UINT32_MAX)
-		return item->r.duration_ms;
-	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
-		return item->r.end_ms - item->r.answer_ms;
-	return 0;
-}
+	for (size_t i = 0; i < side->n; i++) {
+		const struct reconcile_record *r = &side->items[i].r;
 
-int64_t item_ring_ms(const struct item *item)
-{
-	if (item->r.answer_ms == INSTANT_NONE || item->r.start_ms == INSTANT_NONE || item->r.answer_ms < item->r.start_ms)
-		return 0;
-	return item->r.answer_ms - item->r.start_ms;
-}
-
-bool item_shift(const struct item *p, const struct item *o, int64_t *shift_ms)
-{
-	if (p->r.start_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE)
-		*shift_ms = o->r.start_ms - p->r.start_ms;
-	else if (p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE)
-		*shift_ms = o->r.answer_ms - p->r.answer_ms;
-	else if (p->r.end_ms != INSTANT_NONE && o->r.end_ms != INSTANT_NONE)
-		*shift_ms = o->r.end_ms - p->r.end_ms;
-	else
-		return false;
-	return true;
+		counts[r->start_ms != INSTANT_NONE ? STAMP_START : r->answer_ms != INSTANT_NONE ? STAMP_ANSWER : STAMP_END]++;
+	}
+	if (counts[STAMP_START] * 2 >= side->n)
+		return STAMP_START;
+	return counts[STAMP_ANSWER] >= counts[STAMP_END] ? STAMP_ANSWER : STAMP_END;
 }
 
 bool item_same_content(const struct item *a, const struct item *b)
 {
 	return a->r.caller == b->r.caller && a->r.callee == b->r.callee && a->r.start_ms == b->r.start_ms &&
 	       a->r.answer_ms == b->r.answer_ms && a->r.end_ms == b->r.end_ms && a->r.duration_ms == b->r.duration_ms;
+}
+
+void side_list_left(struct side *side)
+{
+	side_forget_left(side);
+	side->left = xalloc((side->n + 1) * sizeof(*side->left));
+	for (size_t i = 0; i < side->n; i++)
+		if (side->items[i].partner == RECONCILE_NONE && side->items[i].copy_of == RECONCILE_NONE)
+			side->left[side->left_n++] = (uint32_t)i;
+}
+
+void side_forget_left(struct side *side)
+{
+	free(side->left);
+	side->left = NULL;
+	side->left_n = 0;
 }
 
 size_t group_pairs(const struct group *g)
@@ -85,6 +81,7 @@ void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope)
 
 #define RADIX_BITS 11
 #define RADIX_SIZE (1U << RADIX_BITS)
+#define PREFETCHED 16              /* records ahead of the one that is copied */
 #define RADIX_MIN 512              /* below this the plain sort is faster */
 
 static int by_key(const void *a, const void *b)
@@ -193,8 +190,11 @@ void side_take(const struct reconcile_record *records, size_t n, uint16_t operat
 		if (records[i].operator_index == operator_index)
 			order[out->n++] = (struct keyed){ (uint64_t)time_of(&records[i]) ^ UINT64_C(1) << 63, (uint32_t)i };
 	keyed_sort(order, count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i + PREFETCHED < count)
+			__builtin_prefetch(&records[order[i + PREFETCHED].index]);
 		fill_item(&out->items[i], &records[order[i].index]);
+	}
 	for (size_t i = 0; i < count; i = end) {
 		end = i + 1;
 		while (end < count && order[end].key == order[i].key)

@@ -6,7 +6,7 @@
 
 #define WINDOW_STRICTNESS 20
 #define WINDOWS_MAX 16
-#define EDGE_MS 60000              /* a window that begins with the records begins at most this much before */
+#define EDGE_MS 300000             /* a window that begins with the records begins at most this much before */
 #define SHORTEST_BOUND_MS 120000
 #define BOUND_STRICTNESS 19
 #define BOUND_BLUR_MS 200
@@ -166,7 +166,7 @@ static void explain_minimum(struct group *g)
 
 void missing_explain(struct group *g)
 {
-	if (group_pairs(g) == 0)
+	if (group_pairs(g) == 0 || g->platform.n - group_pairs(g) < RECONCILE_EVIDENCE_MIN)
 		return;
 	explain_windows(g);
 	explain_minimum(g);

@@ -153,25 +153,30 @@ static bool is_main(const struct number_plan *plan, number_t n)
 	return false;
 }
 
-/* 2: the same; 1: may be the same, one is hidden; 0: different. */
+/* 3: the same; 2: they end alike; 1: may be the same, one is hidden; 0: different. */
 static int one_fit(const struct number_plan *plan, number_t p, number_t o)
 {
 	if (is_hidden(p) || is_hidden(o))
 		return 1;
 	if (p == o)
-		return 2;
+		return 3;
 	if (number_masked_count(p) || number_masked_count(o))
 		return masked_agrees(p, o);
 	if (numbers_rule(plan, p, o))
-		return 2;
+		return 3;
 	if (!plan->is_strict && number_tail(p) && number_tail(p) == number_tail(o))
 		return 2;
 	return is_main(plan, o);
 }
 
+/* 6: both the same; 5, 4: both at least end alike; 3, 2: one or both are hidden. */
 static int fit_of(int caller, int callee)
 {
-	return caller && callee ? caller + callee : 0;
+	if (caller == 0 || callee == 0)
+		return 0;
+	if (caller == 1 || callee == 1)
+		return caller == callee ? 2 : 3;
+	return caller + callee;
 }
 
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o)
@@ -180,12 +185,14 @@ enum number_fit numbers_fit(const struct group *g, const struct item *p, const s
 	int straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
 	int best = straight;
 
-	if (straight < 4) {
+	if (straight < 6) {
 		int crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
 
 		best = crossed > best ? crossed : best;
 	}
-	return best == 4 ? NUMBERS_FIT : best >= 2 ? NUMBERS_FIT_IN_PART : NUMBERS_CONTRADICT;
+	if (best == 6)
+		return NUMBERS_FIT;
+	return best >= 4 ? NUMBERS_FIT_BY_TAILS : best >= 2 ? NUMBERS_FIT_IN_PART : NUMBERS_CONTRADICT;
 }
 
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o)
@@ -198,7 +205,7 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 	straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
 	crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
 
-	return crossed > straight && (one_fit(plan, p->r.caller, o->r.callee) == 2 || one_fit(plan, p->r.callee, o->r.caller) == 2);
+	return crossed > straight && (one_fit(plan, p->r.caller, o->r.callee) >= 2 || one_fit(plan, p->r.callee, o->r.caller) >= 2);
 }
 
 /* --- learning ------------------------------------------------------------------------------ */
@@ -308,7 +315,6 @@ static void learn_mains(struct group *g)
 	number_t *callers = xalloc((g->operator.n + 1) * sizeof(*callers));
 	size_t n = 0, end;
 
-	g->plan.mains_n = 0;
 	for (size_t i = 0; i < g->operator.n; i++)
 		if (g->operator.items[i].partner == RECONCILE_NONE && has_digits(g->operator.items[i].r.caller) &&
 		    !number_masked_count(g->operator.items[i].r.caller))
@@ -318,7 +324,7 @@ static void learn_mains(struct group *g)
 		end = i;
 		while (end < n && callers[end] == callers[i])
 			end++;
-		if (end - i >= RECONCILE_EVIDENCE_MIN)
+		if (end - i >= RECONCILE_EVIDENCE_MIN && !is_main(&g->plan, callers[i]))
 			g->plan.mains[g->plan.mains_n++] = callers[i];
 	}
 	free(callers);

@@ -152,7 +152,8 @@ static void write_rule(const struct number_rule *r, char out[64])
 		words = "international";
 	else if (r->to_digits)
 		words = "national";
-	snprintf(out, 64, "%s: %s%s → +%s", words, r->kind == NUMBER_E164 ? "+" : "", from, to);
+	snprintf(out, 64, "%s: %s%s%s→ +%s", words, r->kind == NUMBER_E164 ? "+" : "", from,
+		 r->from_digits || r->kind == NUMBER_E164 ? " " : "", to);
 }
 
 /* Numbers of several forms may stand side by side: each form is a rule of its own that holds where it is used. */

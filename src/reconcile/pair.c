@@ -7,13 +7,14 @@
 #define DURATION_WEIGHT 4          /* a second of duration counts as much as a quarter second of time */
 #define DURATION_CAP_MS 20000      /* pieces and lost ends differ without bound */
 #define UNANSWERED_COST_MS 3000    /* one side has the call answered, the other not */
-#define SAME_END_MS 3000           /* such a pair must at least end together */
+#define TAIL_ONLY_MS 1000          /* whole numbers that are the same go before such as end alike */
 #define SAME_RINGING_MS 300
 #define FAR_MIN_MS 5000            /* shorter durations agree by chance */
 #define RING_WEIGHT 2
 #define RING_CAP_MS 2000
 #define ALONE_MS 2500              /* dearer pairs are made only from what is left */
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
+#define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
 #define PARALLEL_MIN ((size_t)4096)
 #define THREADS_MAX 64
 
@@ -25,6 +26,8 @@ void pair_join(struct group *g, uint32_t p, uint32_t o)
 
 void pair_clear(struct group *g)
 {
+	side_forget_left(&g->platform);
+	side_forget_left(&g->operator);
 	for (size_t i = 0; i < g->platform.n; i++)
 		g->platform.items[i].partner = RECONCILE_NONE;
 	for (size_t i = 0; i < g->operator.n; i++) {
@@ -57,14 +60,24 @@ static int64_t duration_off(const struct group *g, const struct item *p, const s
 	return off < DURATION_CAP_MS ? off : DURATION_CAP_MS;
 }
 
+/* How long it rang, by set-up and answer, or by set-up and end where nobody answered; -1: not known. */
+static int64_t ringing(const struct item *item)
+{
+	int64_t until = item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->r.end_ms;
+
+	if (item->r.start_ms == INSTANT_NONE || until == INSTANT_NONE || until < item->r.start_ms)
+		return -1;
+	return until - item->r.start_ms;
+}
+
 /* Ringing takes as long on both sides. */
 static int64_t ring_off(const struct item *p, const struct item *o)
 {
-	int64_t off;
+	int64_t a = ringing(p), b = ringing(o), off;
 
-	if (p->r.answer_ms == INSTANT_NONE || o->r.answer_ms == INSTANT_NONE || o->r.start_ms == INSTANT_NONE)
+	if (a < 0 || b < 0 || (p->r.answer_ms == INSTANT_NONE) != (o->r.answer_ms == INSTANT_NONE))
 		return 0;
-	off = llabs(item_ring_ms(p) - item_ring_ms(o));
+	off = llabs(a - b);
 	return off < RING_CAP_MS ? off : RING_CAP_MS;
 }
 
@@ -77,11 +90,11 @@ static int64_t end_of(const struct item *item)
 
 /* An attempt that failed and the next one that was answered are two calls; one call ends once.  Equal ids are
  * believed, though. */
-static bool end_together(const struct item *p, const struct item *o)
+static bool end_together(const struct item *p, const struct item *o, int64_t window_ms)
 {
 	if (p->r.correlation && p->r.correlation == o->r.correlation)
 		return true;
-	return llabs(end_of(o) - end_of(p) - (p->expected_ms - p->time_ms)) <= SAME_END_MS;
+	return llabs(end_of(o) - end_of(p) - (p->expected_ms - p->time_ms)) <= window_ms;
 }
 
 /* How badly two records fit; -1: not within the window. */
@@ -93,7 +106,7 @@ static int64_t cost_of(const struct group *g, const struct item *p, const struct
 		return -1;
 	off += duration_off(g, p, o) / DURATION_WEIGHT + ring_off(p, o) / RING_WEIGHT;
 	if (item_is_answered(p) != item_is_answered(o)) {
-		if (!end_together(p, o))
+		if (!end_together(p, o, window_ms))
 			return -1;
 		off += UNANSWERED_COST_MS;
 	}
@@ -113,6 +126,7 @@ struct search {
 	enum number_fit least_fit;
 	enum demand demand;
 	bool strict;
+	uint64_t one_in;                /* only keys of one in so many are looked at; 0: all */
 };
 
 struct edges {
@@ -133,9 +147,12 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 {
 	const struct duration_model *m = &s->g->models[duration_model_of(s->g, p)].model;
 
+	/* That an attempt and a record with seconds end together was asked before. */
+	if (!item_is_answered(p) && item_is_answered(o))
+		return s->demand == DEMAND_DURATION;
 	if (s->demand == DEMAND_RINGING)
 		return p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE &&
-		       ring_off(p, o) <= SAME_RINGING_MS;
+		       ring_off(p, o) <= SAME_RINGING_MS + (s->g->clocks[0].whole_seconds ? 1000 : 0);
 	if (s->demand == DEMAND_LONG_DURATION)
 		return item_duration_ms(p) >= FAR_MIN_MS && duration_fits(s->g, m, p, item_duration_ms(o), 0);
 	return duration_fits(s->g, m, p, item_duration_ms(o), s->g->options->tolerance_ms);
@@ -145,9 +162,15 @@ static void consider(const struct search *s, struct edges *edges, uint32_t p, ui
 {
 	const struct item *a = &s->g->platform.items[p], *b = &s->g->operator.items[o];
 	int64_t cost = cost_of(s->g, a, b, s->window_ms);
+	enum number_fit fit;
 
-	if (cost < 0 || numbers_fit(s->g, a, b) < s->least_fit)
+	if (cost < 0)
 		return;
+	fit = numbers_fit(s->g, a, b);
+	if (fit < s->least_fit)
+		return;
+	if (fit == NUMBERS_FIT_BY_TAILS)
+		cost += TAIL_ONLY_MS;
 	if (s->demand != DEMAND_NOTHING && !meets(s, a, b))
 		return;
 	edge_add(edges, cost, p, o);
@@ -159,6 +182,16 @@ static void assign(const struct search *s, struct edges *edges)
 	edges->n = 0;
 }
 
+/* Where the platform's record stands among the operator's: by the time that these are found by, on their clock. */
+static int64_t position(const struct group *g, const struct item *p)
+{
+	int64_t at = g->stamp == STAMP_ANSWER && p->r.answer_ms != INSTANT_NONE ? p->r.answer_ms : p->r.end_ms;
+
+	if (g->stamp == STAMP_START || at == INSTANT_NONE)
+		return p->expected_ms;
+	return at + (p->expected_ms - p->time_ms);
+}
+
 /* A step of the clock may have changed the order in which the platform's records stand on the operator's clock. */
 static void order_by_expectation(const struct group *g, struct keyed *p, size_t n)
 {
@@ -166,7 +199,7 @@ static void order_by_expectation(const struct group *g, struct keyed *p, size_t 
 		struct keyed one = p[i];
 		size_t k = i;
 
-		while (k > 0 && g->platform.items[p[k - 1].index].expected_ms > g->platform.items[one.index].expected_ms) {
+		while (k > 0 && position(g, &g->platform.items[p[k - 1].index]) > position(g, &g->platform.items[one.index])) {
 			p[k] = p[k - 1];
 			k--;
 		}
@@ -183,7 +216,7 @@ static void search_cluster(const struct search *s, struct edges *edges, struct k
 
 	order_by_expectation(g, p, pn);
 	for (size_t i = 0; i < pn; i++) {
-		int64_t expected = g->platform.items[p[i].index].expected_ms;
+		int64_t expected = position(g, &g->platform.items[p[i].index]);
 
 		while (from < on && g->operator.items[o[from].index].time_ms < expected - s->window_ms - 1)
 			from++;
@@ -206,15 +239,17 @@ static void search_cluster(const struct search *s, struct edges *edges, struct k
 static struct keyed *index_side(const struct search *s, const struct side *side, size_t *n)
 {
 	bool other = s->operator_key && side == &s->g->operator;
-	struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
+	size_t count = side->left ? side->left_n : side->n;
+	struct keyed *list = xalloc((count + 1) * sizeof(*list));
 
 	*n = 0;
-	for (size_t i = 0; i < side->n; i++) {
+	for (size_t k = 0; k < count; k++) {
+		size_t i = side->left ? side->left[k] : k;
 		const struct item *item = &side->items[i];
 		uint64_t key = item->partner == RECONCILE_NONE && item->copy_of == RECONCILE_NONE ?
 				       (other ? s->operator_key : s->key)(s->g, item) : 0;
 
-		if (key)
+		if (key && (s->one_in < 2 || key % s->one_in == 0))
 			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
 	}
 	keyed_sort(list, *n);
@@ -343,35 +378,43 @@ static uint64_t key_of_caller(const struct group *g, const struct item *item)
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */
 void pair_by_correlation(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false });
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, 0 });
 }
 
 void pair_by_numbers(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT, DEMAND_NOTHING, false });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0 });
+}
+
+void pair_sample(struct group *g, int64_t window_ms)
+{
+	size_t one_in = g->platform.n / SAMPLE + 1;
+
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in });
 }
 
 void pair_by_short_numbers(struct group *g, int64_t window_ms)
 {
-	enum number_fit least = g->plan.is_strict ? NUMBERS_FIT : NUMBERS_CONTRADICT;
+	enum number_fit least = g->plan.is_strict ? NUMBERS_FIT_BY_TAILS : NUMBERS_CONTRADICT;
 
-	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false });
+	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false, 0 });
 }
 
 void pair_far(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT, DEMAND_LONG_DURATION, true });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0 });
 }
 
 /* Where one number is hidden, masked or replaced: the other one, the time and what is demanded must agree closely,
  * and there may be no second candidate as good. */
 static void search_one_number(struct group *g, int64_t window_ms, enum demand demand)
 {
-	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
-	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
-	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true });
-	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true });
-	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true });
+	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)

@@ -52,11 +52,22 @@ static bool is_free(const struct item *o)
 	return o->partner == RECONCILE_NONE && o->copy_of == RECONCILE_NONE;
 }
 
+static bool has_free(const struct side *side)
+{
+	for (size_t i = 0; i < side->n; i++)
+		if (is_free(&side->items[i]))
+			return true;
+	return false;
+}
+
 static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
 {
 	size_t n, end;
-	struct keyed *list = index_all(&g->operator, &n);
+	struct keyed *list;
 
+	if (!has_free(&g->operator))
+		return;
+	list = index_all(&g->operator, &n);
 	for (size_t from = 0; from < n; from = end) {
 		end = run_end(list, n, from);
 		if (end - from > 1)
@@ -134,16 +145,19 @@ static bool chain_pieces(const struct cluster *c, size_t first, bool commit)
 	int64_t length = length_of(c, call), room = piece_room(c, call);
 	int64_t sum = item_duration_ms(at(c, first)), reached = end_of(at(c, first));
 	bool grew = true;
-	size_t pieces = 1;
+	size_t pieces = 1, from = first;
 
+	/* Pieces may all carry the call's set-up time. */
+	while (from > 0 && at(c, from - 1)->time_ms >= at(c, first)->time_ms - SAME_START_MS)
+		from--;
 	while (grew && sum + c->g->options->tolerance_ms < length) {
 		grew = false;
-		for (size_t i = first + 1; i < c->n && !grew; i++) {
+		for (size_t i = from; i < c->n && !grew; i++) {
 			struct item *next = at(c, i);
 
 			if (next->time_ms > reached + PIECE_GAP_MS + room)
 				break;
-			if (!is_free(next) || llabs(begin_of(next) - reached) > PIECE_GAP_MS + room ||
+			if (i == first || !is_free(next) || llabs(begin_of(next) - reached) > PIECE_GAP_MS + room ||
 			    item_duration_ms(next) == 0 || begin_of(next) <= begin_of(at(c, first)) ||
 			    sum + item_duration_ms(next) > length + room * (int64_t)(pieces + 1) ||
 			    end_of(next) <= reached)

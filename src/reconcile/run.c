@@ -226,8 +226,12 @@ void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_
 	}
 	for (size_t i = 0; i < run->causes.n; i++) {
 		const struct reconcile_cause *c = &run->causes.list[i];
-		uint64_t row[6] = { (uint64_t)c->kind, c->operator_index, c->records, (uint64_t)c->explained_ms,
-				    (uint64_t)c->shift_ms, (uint64_t)c->increment_ms };
+		uint64_t row[] = { (uint64_t)c->kind, c->operator_index, c->records, (uint64_t)c->explained_ms,
+				   (uint64_t)c->shift_ms, (uint64_t)c->increment_ms, (uint64_t)c->minimum_ms, (uint64_t)c->mode,
+				   (uint64_t)c->at_ms, (uint64_t)c->ppb, (uint64_t)c->milliseconds, (uint64_t)c->cap_ms,
+				   (uint64_t)c->numerator, (uint64_t)c->denominator, c->digits, c->number,
+				   hash64(str_from(c->rule)), (uint64_t)c->every_ms, (uint64_t)c->zone_ms,
+				   (uint64_t)c->from_ms, (uint64_t)c->to_ms, c->direction };
 
 		sha256_stream_add(h, str_of(row, sizeof(row)));
 	}

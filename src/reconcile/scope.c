@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#define STRICT 10
 #define TRUNKS_MAX 64
 #define WORTH_PERMILLE 1030        /* a narrower scope must find this much more than a wider one */
 
@@ -92,18 +93,29 @@ static bool is_better(const struct stretch *s, const struct stretch *best)
 	return s->score * 1000 > best->score * WORTH_PERMILLE;
 }
 
-/* From when on there is nothing but hits: the roundest moment between the neighbour outside and the first inside. */
-static void bound_scope(struct scope *scope, const struct scope_case *cases, size_t n, const struct stretch *s)
+static size_t count_applying(const struct scope_case *cases, size_t from, size_t to, const struct scope *scope)
 {
-	size_t before = s->first, after = s->last + 1;
+	size_t count = 0;
+
+	for (size_t i = from; i < to; i++)
+		count += applies(&cases[i], scope->trunk, scope->direction);
+	return count;
+}
+
+/* From when on there is nothing but hits: the roundest moment between the neighbour outside and the first inside. */
+static void bound_scope(struct scope *scope, const struct scope_case *cases, size_t n, const struct stretch *s,
+			int strictness)
+{
+	size_t before = s->first, after = s->last + 1, least = strictness < STRICT ? RECONCILE_EVIDENCE_MIN : 1;
 
 	while (before > 0 && !applies(&cases[before - 1], scope->trunk, scope->direction))
 		before--;
 	while (after < n && !applies(&cases[after], scope->trunk, scope->direction))
 		after++;
-	if (before > 0)
+	/* Where cases are not clear one by one, a few of them before or after are no bound. */
+	if (count_applying(cases, 0, before, scope) >= least)
 		scope->from_ms = scope_round_moment(cases[before - 1].time_ms, cases[s->first].time_ms);
-	if (after < n)
+	if (count_applying(cases, after, n, scope) >= least)
 		scope->to_ms = scope_round_moment(cases[s->last].time_ms, cases[after].time_ms);
 }
 
@@ -112,8 +124,11 @@ bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct
 	uint16_t trunks[TRUNKS_MAX + 1] = { 0 };
 	size_t count = 1 + list_trunks(cases, n, trunks + 1);
 	struct stretch best = { 0 };
+	size_t hits = 0;
 
-	for (uint8_t direction = 0; direction <= 2; direction++) {
+	for (size_t i = 0; i < n; i++)
+		hits += cases[i].hit;
+	for (uint8_t direction = 0; direction <= 2 && hits >= RECONCILE_EVIDENCE_MIN; direction++) {
 		for (size_t t = 0; t < count; t++) {
 			struct stretch s = best_stretch(cases, n, strictness, trunks[t], direction);
 
@@ -125,7 +140,7 @@ bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct
 	}
 	if (best.score < RECONCILE_EVIDENCE_MIN)
 		return false;
-	bound_scope(scope, cases, n, &best);
+	bound_scope(scope, cases, n, &best, strictness);
 	return true;
 }
 

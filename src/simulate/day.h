@@ -19,15 +19,15 @@
 
 struct day_settings {
 	uint64_t seed;
-	size_t calls;              /* 1 to DAY_CALLS_MAX */
-	struct str faults;         /* separated by blanks, commas or semicolons; may be empty */
+	size_t calls;      /* 1 to DAY_CALLS_MAX */
+	struct str faults; /* separated by blanks, commas or semicolons; may be empty */
 };
 
 struct day;
 
 /* E_INVALID names the fault or parameter that is not known. */
 enum status day_new(struct day **day, const struct day_settings *settings, struct error *err);
-void day_free(struct day *day);   /* NULL is fine */
+void day_free(struct day *day); /* NULL is fine */
 
 /* Each appends the next line, the CSV header first; false when there is none left. */
 bool day_next_call(struct day *day, struct buf *out);

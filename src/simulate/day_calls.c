@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define OWN_NUMBERS 1500           /* of a tenant */
-#define HOT_PAIRS 6                /* diallers, faxes, machines: one pair again and again */
+#define OWN_NUMBERS 1500 /* of a tenant */
+#define HOT_PAIRS 6      /* diallers, faxes, machines: one pair again and again */
 
 /* Numbers of one kind: the digits before, and how many follow. */
 struct plan {
@@ -17,17 +17,18 @@ struct plan {
 };
 
 static const struct plan plans[] = {
-	{ 4930, 4, 12, 14 },   { 49151, 5, 13, 16 }, { 4989, 4, 11, 8 },   { 49221, 5, 12, 8 },   { 4420, 4, 12, 7 },
-	{ 447700, 6, 12, 8 },  { 1206, 4, 11, 6 },   { 1416, 4, 11, 4 },   { 331, 3, 11, 4 },	  { 336, 3, 11, 4 },
-	{ 39011, 5, 12, 3 },   { 34911, 5, 11, 3 },  { 861380, 6, 13, 4 }, { 919810, 6, 12, 3 },  { 4312345, 7, 12, 2 },
-	{ 4144, 4, 11, 3 },    { 61412, 5, 11, 2 },  { 353861, 6, 12, 1 },
+	{ 4930, 4, 12, 14 },  { 49151, 5, 13, 16 }, { 4989, 4, 11, 8 },   { 49221, 5, 12, 8 },  { 4420, 4, 12, 7 },
+	{ 447700, 6, 12, 8 }, { 1206, 4, 11, 6 },   { 1416, 4, 11, 4 },   { 331, 3, 11, 4 },    { 336, 3, 11, 4 },
+	{ 39011, 5, 12, 3 },  { 34911, 5, 11, 3 },  { 861380, 6, 13, 4 }, { 919810, 6, 12, 3 }, { 4312345, 7, 12, 2 },
+	{ 4144, 4, 11, 3 },   { 61412, 5, 11, 2 },  { 353861, 6, 12, 1 },
 };
 
 #define PLAN_COUNT (sizeof(plans) / sizeof(plans[0]))
 
 /* Tenants: where their numbers are, and their share of the calls. */
 static const struct plan tenants[] = {
-	{ 49305550, 8, 12, 40 }, { 498955500, 9, 12, 25 }, { 442079461, 9, 12, 15 }, { 12065550, 8, 11, 12 }, { 3315550, 7, 11, 8 },
+	{ 49305550, 8, 12, 40 }, { 498955500, 9, 12, 25 }, { 442079461, 9, 12, 15 },
+	{ 12065550, 8, 11, 12 }, { 3315550, 7, 11, 8 },
 };
 
 #define TENANT_COUNT (sizeof(tenants) / sizeof(tenants[0]))

@@ -4,15 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum parameter_type { PARAMETER_SECONDS, PARAMETER_DECIMAL, PARAMETER_SHARE, PARAMETER_WHOLE, PARAMETER_TIME,
-		      PARAMETER_WORD, PARAMETER_FACTOR, PARAMETER_NUMBER };
+enum parameter_type {
+	PARAMETER_SECONDS,
+	PARAMETER_DECIMAL,
+	PARAMETER_SHARE,
+	PARAMETER_WHOLE,
+	PARAMETER_TIME,
+	PARAMETER_WORD,
+	PARAMETER_FACTOR,
+	PARAMETER_NUMBER
+};
 
 struct parameter {
 	const char *name;
 	enum parameter_type type;
 	size_t offset;
 	const char *const *words;
-	const char *expected;      /* for messages and help */
+	const char *expected; /* for messages */
+	int64_t least, most;  /* as stored; both 0: any */
 };
 
 static const char *const modes[] = { "up", "down", "nearest", "endpoints", NULL };
@@ -23,21 +32,41 @@ static const char *const trunks[] = { "all", "t1", "t2", "t3", "t4", NULL };
 
 #define AT(member) offsetof(struct fault, member)
 
-enum { P_SECONDS, P_MILLISECONDS, P_PPM, P_INCREMENT, P_MINIMUM, P_MODE, P_RULE, P_DIGITS, P_NUMBER, P_EVERY, P_ZONE,
-       P_FACTOR, P_SHARE, P_SIDE, P_AT, P_FROM, P_TO, P_TRUNK, P_DIRECTION, P_COUNT };
+enum {
+	P_SECONDS,
+	P_MILLISECONDS,
+	P_PPM,
+	P_INCREMENT,
+	P_MINIMUM,
+	P_MODE,
+	P_RULE,
+	P_DIGITS,
+	P_NUMBER,
+	P_EVERY,
+	P_ZONE,
+	P_FACTOR,
+	P_SHARE,
+	P_SIDE,
+	P_AT,
+	P_FROM,
+	P_TO,
+	P_TRUNK,
+	P_DIRECTION,
+	P_COUNT
+};
 
 static const struct parameter parameters[P_COUNT] = {
 	[P_SECONDS] = { "seconds", PARAMETER_SECONDS, AT(seconds_ms), NULL, "seconds" },
 	[P_MILLISECONDS] = { "milliseconds", PARAMETER_WHOLE, AT(milliseconds), NULL, "a whole number" },
 	[P_PPM] = { "ppm", PARAMETER_DECIMAL, AT(ppb), NULL, "a decimal number" },
-	[P_INCREMENT] = { "increment", PARAMETER_SECONDS, AT(increment_ms), NULL, "seconds" },
-	[P_MINIMUM] = { "minimum", PARAMETER_SECONDS, AT(minimum_ms), NULL, "seconds" },
+	[P_INCREMENT] = { "increment", PARAMETER_SECONDS, AT(increment_ms), NULL, "0.01 to 3600 seconds", 10, 3600000 },
+	[P_MINIMUM] = { "minimum", PARAMETER_SECONDS, AT(minimum_ms), NULL, "0 to 3600 seconds", 0, 3600000 },
 	[P_MODE] = { "mode", PARAMETER_WORD, AT(mode), modes, "up, down, nearest or endpoints" },
 	[P_RULE] = { "rule", PARAMETER_WORD, AT(rule), rules, "national, plain, international or prefix" },
-	[P_DIGITS] = { "digits", PARAMETER_WHOLE, AT(digits), NULL, "a whole number" },
+	[P_DIGITS] = { "digits", PARAMETER_WHOLE, AT(digits), NULL, "1 to 10", 1, 10 },
 	[P_NUMBER] = { "number", PARAMETER_NUMBER, AT(number), NULL, "a number with +" },
-	[P_EVERY] = { "every", PARAMETER_SECONDS, AT(every_ms), NULL, "seconds" },
-	[P_ZONE] = { "zone", PARAMETER_SECONDS, AT(zone_ms), NULL, "seconds" },
+	[P_EVERY] = { "every", PARAMETER_SECONDS, AT(every_ms), NULL, "60 to 86400 seconds", 60000, MS_PER_DAY },
+	[P_ZONE] = { "zone", PARAMETER_SECONDS, AT(zone_ms), NULL, "-86400 to 86400 seconds", -MS_PER_DAY, MS_PER_DAY },
 	[P_FACTOR] = { "factor", PARAMETER_FACTOR, AT(numerator), NULL, "a whole number or 1/N" },
 	[P_SHARE] = { "share", PARAMETER_SHARE, AT(share_ppm), NULL, "a number from 0 to 1" },
 	[P_SIDE] = { "side", PARAMETER_WORD, AT(side), sides, "operator or platform" },
@@ -52,7 +81,7 @@ static const struct parameter parameters[P_COUNT] = {
 
 struct fault_type {
 	const char *name;
-	uint32_t takes;            /* bits of parameters */
+	uint32_t takes; /* bits of parameters */
 	const char *defaults;
 	const char *help;
 };
@@ -62,8 +91,8 @@ static const struct fault_type types[FAULT_COUNT] = {
 	[FAULT_CLOCK_DRIFT] = { "clock_drift", 1U << P_PPM, "ppm=40", "it runs fast; right at noon" },
 	[FAULT_CLOCK_STEP] = { "clock_step", 1U << P_AT | 1U << P_SECONDS, "at=13:00,seconds=-118", "it is set once" },
 	[FAULT_ZONE_OFFSET] = { "zone_offset", 1U << P_SECONDS | SCOPE, "seconds=3600", "times of another zone" },
-	[FAULT_ROUNDING] = { "rounding", 1U << P_INCREMENT | 1U << P_MINIMUM | 1U << P_MODE | SCOPE, "increment=6,mode=up",
-			     "durations are rounded" },
+	[FAULT_ROUNDING] = { "rounding", 1U << P_INCREMENT | 1U << P_MINIMUM | 1U << P_MODE | SCOPE,
+			     "increment=6,mode=up", "durations are rounded" },
 	[FAULT_RING_TIME] = { "ring_time", SCOPE, "", "durations count from set-up" },
 	[FAULT_RELEASE_DELAY] = { "release_delay", 1U << P_MILLISECONDS, "milliseconds=240",
 				  "the round trip by which the called side measures longer" },
@@ -71,22 +100,28 @@ static const struct fault_type types[FAULT_COUNT] = {
 			      "lost ends stand at a timer's value" },
 	[FAULT_UNIT] = { "unit", 1U << P_FACTOR | SCOPE, "factor=1000", "durations in another unit" },
 	[FAULT_NUMBER_FORMAT] = { "number_format", 1U << P_RULE | SCOPE, "rule=national", "numbers without +" },
-	[FAULT_MASKED_NUMBER] = { "masked_number", 1U << P_DIGITS | SCOPE, "digits=3", "the other party's last digits hidden" },
+	[FAULT_MASKED_NUMBER] = { "masked_number", 1U << P_DIGITS | SCOPE, "digits=3",
+				  "the other party's last digits hidden" },
 	[FAULT_REPLACED_CALLER] = { "replaced_caller", 1U << P_NUMBER | SCOPE, "number=+49305550000",
 				    "one number in place of the callers of outbound calls" },
 	[FAULT_SWAPPED_PARTIES] = { "swapped_parties", SCOPE, "", "caller and callee exchanged" },
 	[FAULT_PARTIAL_RECORDS] = { "partial_records", 1U << P_EVERY | SCOPE, "every=3600", "long calls in pieces" },
 	[FAULT_MIDNIGHT_CUT] = { "midnight_cut", 1U << P_ZONE, "zone=3600", "calls cut at a zone's midnight" },
-	[FAULT_DUPLICATE_DELIVERY] = { "duplicate_delivery", 1U << P_SHARE | SCOPE, "share=0.05", "records again, under new ids" },
+	[FAULT_DUPLICATE_DELIVERY] = { "duplicate_delivery", 1U << P_SHARE | SCOPE, "share=0.05",
+				       "records again, under new ids" },
 	[FAULT_MISSING_WINDOW] = { "missing_window", SCOPE, "from=14:10,to=15:25", "nothing for a while" },
-	[FAULT_MINIMUM_DURATION] = { "minimum_duration", 1U << P_SECONDS | SCOPE, "seconds=3", "shorter calls not reported" },
+	[FAULT_MINIMUM_DURATION] = { "minimum_duration", 1U << P_SECONDS | SCOPE, "seconds=3",
+				     "shorter calls not reported" },
 	[FAULT_UNANSWERED_REPORTED] = { "unanswered_reported", SCOPE, "", "unanswered calls carry a duration" },
 	[FAULT_NO_CORRELATION] = { "no_correlation", SCOPE, "", "no correlation ids on the operator's side" },
 	[FAULT_CORRELATION_SUFFIX] = { "correlation_suffix", SCOPE, "", "correlation ids with a suffix" },
-	[FAULT_WRONG_CORRELATION] = { "wrong_correlation", 1U << P_SHARE | SCOPE, "share=0.02", "another call's correlation id" },
-	[FAULT_RANDOM_MISSING] = { "random_missing", 1U << P_SHARE | 1U << P_SIDE | SCOPE, "share=0.4", "records lost at random" },
+	[FAULT_WRONG_CORRELATION] = { "wrong_correlation", 1U << P_SHARE | SCOPE, "share=0.02",
+				      "another call's correlation id" },
+	[FAULT_RANDOM_MISSING] = { "random_missing", 1U << P_SHARE | 1U << P_SIDE | SCOPE, "share=0.4",
+				   "records lost at random" },
 	[FAULT_WHOLE_SECONDS] = { "whole_seconds", SCOPE, "", "times cut to seconds" },
-	[FAULT_DISPUTED] = { "disputed", 1U << P_SHARE | SCOPE, "share=0.004", "durations that differ without a cause" },
+	[FAULT_DISPUTED] = { "disputed", 1U << P_SHARE | SCOPE, "share=0.004",
+			     "durations that differ without a cause" },
 	[FAULT_SHUFFLED] = { "shuffled", 0, "", "both files in no order" },
 };
 
@@ -150,8 +185,8 @@ static bool read_factor(struct str text, struct fault *fault)
 	struct str rest = text, head = str_cut(&rest, '/');
 	uint64_t above, below = 1;
 
-	if (!str_to_u64(head, 100000, &above) || above == 0 || (!str_is_none(rest) && !str_to_u64(rest, 100000, &below)) ||
-	    below == 0)
+	if (!str_to_u64(head, 100000, &above) || above == 0 ||
+	    (!str_is_none(rest) && !str_to_u64(rest, 100000, &below)) || below == 0)
 		return false;
 	fault->numerator = (int64_t)above;
 	fault->denominator = (int64_t)below;
@@ -197,9 +232,17 @@ static bool read_value(const struct parameter *p, struct str text, struct fault 
 	return false;
 }
 
+static bool is_allowed(const struct parameter *p, const struct fault *fault)
+{
+	int64_t value = *(const int64_t *)((const char *)fault + p->offset);
+
+	return (p->least == 0 && p->most == 0) || (value >= p->least && value <= p->most);
+}
+
 /* --- the list --------------------------------------------------------------------------- */
 
-static enum status read_parameter(struct fault *fault, const struct fault_type *type, struct str text, struct error *err)
+static enum status read_parameter(struct fault *fault, const struct fault_type *type, struct str text,
+				  struct error *err)
 {
 	struct str value = text, name = str_cut(&value, '=');
 
@@ -208,15 +251,16 @@ static enum status read_parameter(struct fault *fault, const struct fault_type *
 
 		if (!(type->takes & 1U << i) || !str_is(name, p->name))
 			continue;
-		if (read_value(p, value, fault))
+		if (read_value(p, value, fault) && is_allowed(p, fault))
 			return OK;
-		return error_set(err, E_INVALID, "faults", "%s: %s must be %s; found \"%.*s\"", type->name, p->name, p->expected,
-				 STR_ARG(value));
+		return error_set(err, E_INVALID, "faults", "%s: %s must be %s; found \"%.*s\"", type->name, p->name,
+				 p->expected, STR_ARG(value));
 	}
 	return error_set(err, E_INVALID, "faults", "%s has no parameter \"%.*s\"", type->name, STR_ARG(name));
 }
 
-static enum status read_parameters(struct fault *fault, const struct fault_type *type, struct str text, struct error *err)
+static enum status read_parameters(struct fault *fault, const struct fault_type *type, struct str text,
+				   struct error *err)
 {
 	enum status status = OK;
 
@@ -238,8 +282,9 @@ static enum status begin_fault(struct day *day, struct str name, const struct fa
 			return error_set(err, E_INVALID, "faults", "%s stands twice", types[i].name);
 		*type = &types[i];
 		*fault = &day->faults[i];
-		**fault = (struct fault){ .is_set = true, .at_ms = INSTANT_NONE, .from_ms = INSTANT_NONE,
-					  .to_ms = INSTANT_NONE };
+		**fault = (struct fault){
+			.is_set = true, .at_ms = INSTANT_NONE, .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE
+		};
 		return read_parameters(*fault, *type, str_from(types[i].defaults), err);
 	}
 	return error_set(err, E_INVALID, "faults", "there is no fault \"%.*s\"", STR_ARG(name));
@@ -289,5 +334,6 @@ bool fault_applies(const struct fault *fault, const struct day_call *call)
 		return false;
 	if (fault->direction && (fault->direction == DIRECTION_INBOUND) != call->inbound)
 		return false;
-	return (fault->from_ms == INSTANT_NONE || ms >= fault->from_ms) && (fault->to_ms == INSTANT_NONE || ms < fault->to_ms);
+	return (fault->from_ms == INSTANT_NONE || ms >= fault->from_ms) &&
+	       (fault->to_ms == INSTANT_NONE || ms < fault->to_ms);
 }

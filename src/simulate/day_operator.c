@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define NOON_MS (12 * INT64_C(3600000))
-#define PREFIX_DIGITS 4            /* of a routing prefix before the number */
+#define PREFIX_DIGITS 4 /* of a routing prefix before the number */
 #define PREFIX UINT64_C(1234)
 
 static bool applies(const struct day *day, enum fault_kind kind, const struct day_call *call)
@@ -52,7 +52,8 @@ static void set_fate(const struct day *day, enum fault_kind kind, struct prng *r
 
 static void set_fates(struct day *day)
 {
-	static const enum fault_kind kinds[] = { FAULT_TIMER_CAP, FAULT_WRONG_CORRELATION, FAULT_RANDOM_MISSING, FAULT_DISPUTED };
+	static const enum fault_kind kinds[] = { FAULT_TIMER_CAP, FAULT_WRONG_CORRELATION, FAULT_RANDOM_MISSING,
+						 FAULT_DISPUTED };
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		struct prng random;
@@ -68,7 +69,7 @@ static void set_fates(struct day *day)
 /* --- times on the operator's side, by the true clock ---------------------------------------- */
 
 struct span {
-	int64_t start_ms, answer_ms, end_ms;   /* answer INSTANT_NONE: never */
+	int64_t start_ms, answer_ms, end_ms; /* answer INSTANT_NONE: never */
 };
 
 /* Outbound, the operator is the called side; what the caller's hanging up adds there is the way there and back. */
@@ -110,7 +111,8 @@ static int64_t next_cut(const struct day *day, const struct day_call *call, int6
 	if (fault_applies(partial, call))
 		cut = from + partial->every_ms;
 	if (midnight->is_set) {
-		int64_t local = from + midnight->zone_ms, next = (local / MS_PER_DAY + 1) * MS_PER_DAY - midnight->zone_ms;
+		int64_t local = from + midnight->zone_ms,
+			next = (local / MS_PER_DAY + 1) * MS_PER_DAY - midnight->zone_ms;
 
 		if (next < cut)
 			cut = next;
@@ -170,9 +172,11 @@ static void count_cuts(struct day *day, const struct day_call *call)
 	struct span whole = span_of(day, call);
 	const struct fault *midnight = &day->faults[FAULT_MIDNIGHT_CUT];
 
-	if (applies(day, FAULT_PARTIAL_RECORDS, call) && whole.end_ms - whole.answer_ms > day->faults[FAULT_PARTIAL_RECORDS].every_ms)
+	if (applies(day, FAULT_PARTIAL_RECORDS, call) &&
+	    whole.end_ms - whole.answer_ms > day->faults[FAULT_PARTIAL_RECORDS].every_ms)
 		day->faults[FAULT_PARTIAL_RECORDS].records++;
-	if (midnight->is_set && (whole.answer_ms + midnight->zone_ms) / MS_PER_DAY != (whole.end_ms - 1 + midnight->zone_ms) / MS_PER_DAY)
+	if (midnight->is_set &&
+	    (whole.answer_ms + midnight->zone_ms) / MS_PER_DAY != (whole.end_ms - 1 + midnight->zone_ms) / MS_PER_DAY)
 		day->faults[FAULT_MIDNIGHT_CUT].records++;
 }
 

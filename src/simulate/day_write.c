@@ -49,7 +49,8 @@ struct str day_call_id(const struct day *day, uint32_t call, char out[32])
 {
 	uint64_t h = hash64_u64(day->seed, (uint64_t)call + 1);
 
-	return str_of(out, (size_t)snprintf(out, 32, "%08x-%04x-%06x", (unsigned)(h >> 32), (unsigned)(h & 0xffff), call));
+	return str_of(out,
+		      (size_t)snprintf(out, 32, "%08x-%04x-%06x", (unsigned)(h >> 32), (unsigned)(h & 0xffff), call));
 }
 
 struct str day_entry_id(const struct day *day, const struct day_entry *entry, char out[32])
@@ -149,8 +150,9 @@ bool day_next_duration(struct day *day, struct buf *out)
 	r.sequence = (int64_t)day->next_entry;
 	has_suffix = fault_applies(&day->faults[FAULT_CORRELATION_SUFFIX], call);
 	if (!fault_applies(&day->faults[FAULT_NO_CORRELATION], call))
-		r.correlation_id = correlation_of(day, call->wrong_correlation ? (entry->call + 1) % (uint32_t)day->count : entry->call,
-						  has_suffix ? "-b2b_1" : "", correlation);
+		r.correlation_id = correlation_of(
+			day, call->wrong_correlation ? (entry->call + 1) % (uint32_t)day->count : entry->call,
+			has_suffix ? "-b2b_1" : "", correlation);
 	write_record(out, &r);
 	return true;
 }

@@ -1,2 +1,281 @@
+/* How the operator makes durations: rounding, ringing, release delay, units, lost ends. */
 #include "world.h"
-int main(void) { return 0; }
+
+static uint32_t ceil_to(uint32_t ms, uint32_t inc)
+{
+	return (ms + inc - 1) / inc * inc;
+}
+
+static bool has_duration(const struct reconcile_record *o)
+{
+	return o->answer_ms != INSTANT_NONE;
+}
+
+/* Rounds all, runs, and checks what is stated. */
+static void check_rounding(uint32_t inc, uint32_t minimum, enum rounding_mode mode, size_t calls)
+{
+	const struct reconcile_cause *cause;
+	struct world w;
+	struct reconcile_run *run;
+
+	world_make(&w, 41, calls);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+		int64_t end = o->answer_ms + o->duration_ms;
+
+		if (!has_duration(o))
+			continue;
+		if (mode == ROUNDING_UP)
+			o->duration_ms = ceil_to(o->duration_ms, inc);
+		else if (mode == ROUNDING_DOWN)
+			o->duration_ms = o->duration_ms / inc * inc;
+		else if (mode == ROUNDING_NEAREST)
+			o->duration_ms = (o->duration_ms + inc / 2) / inc * inc;
+		else
+			o->duration_ms = (uint32_t)(end / inc * inc - o->answer_ms / inc * inc);
+		if (o->duration_ms < minimum)
+			o->duration_ms = minimum;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(ROUNDING));
+	cause = world_cause(run, CAUSE_ROUNDING);
+	assert_int_equal(cause->increment_ms, inc);
+	assert_int_equal(cause->minimum_ms, minimum);
+	assert_int_equal(cause->mode, mode);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	/* All but the way through the network is explained. */
+	assert_true(llabs(reconcile_totals(run)->unexplained_ms) <= (int64_t)calls * 100);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void roundings(void **state)
+{
+	(void)state;
+	check_rounding(6000, 0, ROUNDING_UP, 20000);
+	check_rounding(60000, 0, ROUNDING_UP, 20000);
+	check_rounding(6000, 30000, ROUNDING_UP, 20000);
+	check_rounding(1000, 0, ROUNDING_UP, 20000);
+	check_rounding(1000, 0, ROUNDING_DOWN, 20000);
+	check_rounding(1000, 0, ROUNDING_NEAREST, 20000);
+	check_rounding(60000, 0, ROUNDING_NEAREST, 20000);
+	check_rounding(1000, 0, ROUNDING_ENDPOINTS, 20000);
+	check_rounding(1000, 60000, ROUNDING_UP, 20000);
+	check_rounding(6000, 0, ROUNDING_UP, 1000);
+}
+
+/* A call of 11.95 s may have been 12.05 s where it is rounded up to 18. */
+static void the_blur_at_the_edges_of_increments_is_no_difference(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	size_t rows;
+	const struct reconcile_outcome *o;
+
+	(void)state;
+	world_make(&w, 42, 20000);
+	for (size_t i = 0; i < w.on; i++)
+		if (has_duration(&w.operator[i]))
+			w.operator[i].duration_ms = ceil_to(w.operator[i].duration_ms + (uint32_t)prng_below(&w.random, 60), 6000);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(ROUNDING));
+	o = reconcile_outcomes(run, &rows);
+	for (size_t i = 0; i < rows; i++)
+		assert_int_equal(o[i].class, RECONCILE_AGREED);
+	assert_int_equal(reconcile_verdict(run), RECONCILE_EXPLAINED);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void ringing_is_counted(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 43, 10000);
+	for (size_t i = 0; i < w.on; i++)
+		if (has_duration(&w.operator[i]))
+			w.operator[i].duration_ms = ceil_to(
+				w.operator[i].duration_ms + (uint32_t)(w.operator[i].answer_ms - w.operator[i].start_ms), 6000);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(RING_TIME) | CAUSE(ROUNDING));
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Where the caller hangs up, the called side measures longer: the operator outbound, the platform inbound. */
+static void release_delay(void **state)
+{
+	(void)state;
+	for (int whole = 0; whole <= 1; whole++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 44, 20000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+			int64_t ms = w.platform[i].duration_ms;
+
+			if (!has_duration(o))
+				continue;
+			if (o->released_by == RELEASED_BY_CALLER)
+				ms += o->direction == DIRECTION_INBOUND ? -300 : 300;
+			ms = ms > 0 ? ms : 1;
+			o->duration_ms = (uint32_t)(whole ? ms / 1000 * 1000 : ms);
+		}
+		run = world_run(&w, NULL);
+		world_check_causes(run, CAUSE(RELEASE_DELAY) | (whole ? CAUSE(ROUNDING) : 0));
+		assert_int_equal(world_cause(run, CAUSE_RELEASE_DELAY)->milliseconds, 300);
+		assert_int_equal(world_cause(run, CAUSE_RELEASE_DELAY)->direction, 0);
+		if (whole)
+			assert_int_equal(world_cause(run, CAUSE_ROUNDING)->mode, ROUNDING_DOWN);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+static void units(void **state)
+{
+	static const uint32_t factors[][2] = { { 60, 1 }, { 1, 60 }, { 1, 1000 }, { 10, 1 } };
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(factors) / sizeof(factors[0]); f++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 45, 5000);
+		for (size_t i = 0; i < w.on; i++)
+			w.operator[i].duration_ms = w.operator[i].duration_ms * factors[f][0] / factors[f][1];
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 1000);
+		world_check_causes(run, CAUSE(UNIT));
+		assert_int_equal(world_cause(run, CAUSE_UNIT)->numerator, factors[f][0]);
+		assert_int_equal(world_cause(run, CAUSE_UNIT)->denominator, factors[f][1]);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+static void lost_ends_pile_up(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 46, 8000);
+	for (size_t i = 0; i < w.on; i += 50)
+		if (has_duration(&w.operator[i]))
+			w.operator[i].duration_ms = 10800000;
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(TIMER_CAP));
+	assert_int_equal(world_cause(run, CAUSE_TIMER_CAP)->cap_ms, 10800000);
+	assert_int_equal(reconcile_verdict(run), RECONCILE_EXPLAINED);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void unanswered_calls_carry_durations(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 47, 5000);
+	for (size_t i = 0; i < w.on; i++)
+		if (!has_duration(&w.operator[i]))
+			w.operator[i].duration_ms = (uint32_t)(w.operator[i].end_ms - w.operator[i].start_ms);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(UNANSWERED_REPORTED));
+	assert_int_equal(reconcile_totals(run)->unexplained_ms / 1000000, 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Rounding on one trunk only; another way of counting from noon on; in one direction. */
+static void causes_that_hold_in_part(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		const struct reconcile_cause *cause;
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 48, 20000);
+		for (size_t i = 0; i < w.on; i++) {
+			const struct reconcile_record *p = &w.platform[i];
+			bool hit = kind == 0 ? p->trunk == 2 : kind == 1 ? p->direction == DIRECTION_INBOUND :
+									   p->start_ms >= WORLD_DAY + 12 * HOUR_MS;
+
+			if (hit && has_duration(&w.operator[i]))
+				w.operator[i].duration_ms = ceil_to(w.operator[i].duration_ms, 6000);
+		}
+		run = world_run(&w, NULL);
+		world_check_causes(run, CAUSE(ROUNDING));
+		cause = world_cause(run, CAUSE_ROUNDING);
+		assert_int_equal(cause->increment_ms, 6000);
+		assert_int_equal(cause->trunk, kind == 0 ? 2 : 0);
+		assert_int_equal(cause->direction, kind == 1 ? DIRECTION_INBOUND : 0);
+		assert_true(kind == 2 ? cause->from_ms == WORLD_DAY + 12 * HOUR_MS : cause->from_ms == INSTANT_NONE);
+		assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+static void true_differences_are_found_and_no_others(void **state)
+{
+	(void)state;
+	for (uint32_t inc = 1; inc <= 60000; inc = inc == 1 ? 6000 : 10 * inc) {
+		struct world w;
+		struct reconcile_run *run;
+		size_t rows, disputed = 0, found = 0;
+		const struct reconcile_outcome *o;
+
+		world_make(&w, 49, 20000);
+		for (size_t i = 0; i < w.on; i++) {
+			if (!has_duration(&w.operator[i]))
+				continue;
+			if (i % 100 == 3) {
+				w.operator[i].duration_ms += 2 * inc + 2500 + (uint32_t)prng_below(&w.random, 50000);
+				disputed++;
+			}
+			w.operator[i].duration_ms = ceil_to(w.operator[i].duration_ms, inc);
+		}
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 1000);
+		o = reconcile_outcomes(run, &rows);
+		for (size_t i = 0; i < rows; i++) {
+			if (o[i].class != RECONCILE_DIFFERS)
+				continue;
+			assert_int_equal(o[i].platform % 100, 3);
+			found++;
+		}
+		assert_int_equal(found, disputed);
+		assert_int_equal(reconcile_verdict(run), RECONCILE_VERDICT_DIFFERS);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(roundings),
+		cmocka_unit_test(the_blur_at_the_edges_of_increments_is_no_difference),
+		cmocka_unit_test(ringing_is_counted),
+		cmocka_unit_test(release_delay),
+		cmocka_unit_test(units),
+		cmocka_unit_test(lost_ends_pile_up),
+		cmocka_unit_test(unanswered_calls_carry_durations),
+		cmocka_unit_test(causes_that_hold_in_part),
+		cmocka_unit_test(true_differences_are_found_and_no_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

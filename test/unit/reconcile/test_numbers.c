@@ -1,2 +1,248 @@
+/* Numbers as operators write them: national, prefixed, masked, replaced, exchanged, withheld; ids that lie. */
 #include "world.h"
-int main(void) { return 0; }
+
+static number_t national(number_t n)
+{
+	uint64_t digits = number_value(n);
+
+	if (digits / UINT64_C(10000000000) == 49)
+		return number_make(NUMBER_DIGITS, digits % UINT64_C(10000000000), 11, 0);
+	return number_make(NUMBER_DIGITS, digits, number_digit_count(n) + 2, 0);
+}
+
+static number_t prefixed(number_t n)
+{
+	return number_make(NUMBER_DIGITS, UINT64_C(99) * (number_digit_count(n) == 12 ? 1000000000000 : 100000000000) +
+						  number_value(n), number_digit_count(n) + 2, 0);
+}
+
+static number_t plain(number_t n)
+{
+	return number_make(NUMBER_DIGITS, number_value(n), number_digit_count(n), 0);
+}
+
+static void rewrite_all(struct world *w, number_t (*f)(number_t))
+{
+	for (size_t i = 0; i < w->on; i++) {
+		w->operator[i].caller = f(w->operator[i].caller);
+		w->operator[i].callee = f(w->operator[i].callee);
+	}
+}
+
+static bool states_rule(const struct reconcile_run *run, const char *rewrite)
+{
+	size_t count;
+	const struct reconcile_cause *causes = reconcile_causes(run, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (causes[i].kind == CAUSE_NUMBER_FORMAT && strstr(causes[i].rule, rewrite))
+			return true;
+	return false;
+}
+
+static void check_format(number_t (*f)(number_t), const char *rewrite, const char *other)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	world_make(&w, 61, 5000);
+	rewrite_all(&w, f);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(NUMBER_FORMAT));
+	assert_true(states_rule(run, rewrite));
+	assert_true(!other || states_rule(run, other));
+	assert_int_equal(reconcile_verdict(run), RECONCILE_AGREES);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void formats(void **state)
+{
+	(void)state;
+	check_format(national, "0 → +49", "00 → +");
+	check_format(prefixed, "99 → +", NULL);
+	check_format(plain, ": → +", NULL);
+}
+
+/* Five digits only: no area code. */
+static number_t local(number_t n)
+{
+	if (number_value(n) / 10000 == 49305550)
+		return number_make(NUMBER_DIGITS, number_value(n) % 100000, 5, 0);
+	return n;
+}
+
+static void short_numbers(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 62, 5000);
+	rewrite_all(&w, local);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	assert_true(states_rule(run, ": → +4930555"));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Two numbers that end alike, called by one subscriber at the same time. */
+static void whole_numbers_decide_where_tails_are_shared(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 63, 4000);
+	for (size_t i = 0; i + 1 < 2000; i += 2) {
+		for (size_t k = i; k < i + 2; k++) {
+			struct reconcile_record *p = &w.platform[k], *o = &w.operator[k];
+			int64_t way = o->start_ms - p->start_ms;
+
+			p->caller = world_subscriber(i % 200);
+			p->callee = number_make(NUMBER_E164, UINT64_C(440012345678) + (k - i) * UINT64_C(1000000000), 12, 0);
+			p->direction = DIRECTION_OUTBOUND;
+			p->start_ms = w.platform[i].start_ms + (int64_t)(k - i) * 200;
+			p->answer_ms = INSTANT_NONE;
+			p->end_ms = p->start_ms + 5000;
+			p->duration_ms = 0;
+			/* In the operator's file their times lie the wrong way round. */
+			*o = (struct reconcile_record){ .caller = p->caller, .callee = p->callee, .id = o->id,
+							.reference = o->reference, .direction = p->direction, .trunk = p->trunk,
+							.start_ms = w.platform[i].start_ms + (k == i ? 200 : 0) + way,
+							.answer_ms = INSTANT_NONE, .end_ms = p->end_ms };
+		}
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static number_t masked(number_t n)
+{
+	return number_value(n) / 10000 == 49305550 ? n :
+		number_make(NUMBER_E164, number_value(n) / 1000 * 1000, number_digit_count(n), 3);
+}
+
+static void masked_digits(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 64, 8000);
+	rewrite_all(&w, masked);
+	for (size_t i = 0; i < w.on; i++)
+		w.operator[i].duration_ms = (w.operator[i].duration_ms + 59999) / 60000 * 60000;
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(MASKED_NUMBER) | CAUSE(ROUNDING));
+	assert_int_equal(world_cause(run, CAUSE_MASKED_NUMBER)->digits, 3);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void withheld_callers_are_not_one_busy_caller(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 65, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		if (w.platform[i].direction != DIRECTION_INBOUND || i % 3)
+			continue;
+		w.operator[i].caller = NUMBER_WITHHELD_WORD;
+		if (i % 2)
+			w.platform[i].caller = NUMBER_WITHHELD_WORD;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void one_main_number_in_place_of_the_callers(void **state)
+{
+	number_t main_number = number_make(NUMBER_E164, UINT64_C(493055500777), 12, 0);
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 66, 8000);
+	for (size_t i = 0; i < w.on; i++)
+		if (w.platform[i].direction == DIRECTION_OUTBOUND)
+			w.operator[i].caller = main_number;
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(REPLACED_CALLER));
+	assert_true(world_cause(run, CAUSE_REPLACED_CALLER)->number == main_number);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void exchanged_parties(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 67, 5000);
+	for (size_t i = 0; i < w.on; i++) {
+		number_t caller = w.operator[i].caller;
+
+		w.operator[i].caller = w.operator[i].callee;
+		w.operator[i].callee = caller;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(SWAPPED_PARTIES));
+	assert_int_equal(world_cause(run, CAUSE_SWAPPED_PARTIES)->records, 5000);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* On one side only; on both; rewritten; another call's. */
+static void correlation_ids(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 4; kind++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 68, 6000);
+		for (size_t i = 0; i < w.on; i++) {
+			size_t other = kind == 3 && i % 20 == 0 ? (i * 31 + 7) % w.on : i;
+
+			w.platform[i].correlation = hash64_u64(1, i);
+			w.operator[i].correlation = kind == 0 ? 0 : hash64_u64(kind == 2 ? 2 : 1, other);
+			w.operator[i].start_ms += 3900;
+		}
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 999);
+		world_check_causes(run, CAUSE(CLOCK_OFFSET));
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats),
+		cmocka_unit_test(short_numbers),
+		cmocka_unit_test(whole_numbers_decide_where_tails_are_shared),
+		cmocka_unit_test(masked_digits),
+		cmocka_unit_test(withheld_callers_are_not_one_busy_caller),
+		cmocka_unit_test(one_main_number_in_place_of_the_callers),
+		cmocka_unit_test(exchanged_parties),
+		cmocka_unit_test(correlation_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

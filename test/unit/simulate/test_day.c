@@ -43,7 +43,8 @@ static uint64_t content(uint64_t seed, const char *faults, bool (*next)(struct d
 static void the_seed_alone_makes_the_calls(void **state)
 {
 	(void)state;
-	assert_true(content(7, "", day_next_call) == content(7, "rounding clock_drift minimum_duration", day_next_call));
+	assert_true(content(7, "", day_next_call) ==
+		    content(7, "rounding clock_drift minimum_duration", day_next_call));
 	assert_true(content(7, "", day_next_duration) == content(7, "", day_next_duration));
 	assert_true(content(7, "", day_next_call) != content(8, "", day_next_call));
 	assert_true(content(7, "", day_next_duration) != content(7, "rounding", day_next_duration));
@@ -78,15 +79,18 @@ static void every_call_has_its_line(void **state)
 
 static void truth_states_parameters(void **state)
 {
-	struct day *day = make(3, "clock_step:at=13:05:06,seconds=-1.5 swapped_parties:trunk=t3,direction=outbound shuffled");
+	struct day *day =
+		make(3, "clock_step:at=13:05:06,seconds=-1.5 swapped_parties:trunk=t3,direction=outbound shuffled");
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, 0);
 	day_truth_causes(day, &out);
-	assert_true(str_find(buf_str(&out), STR("{\"cause\":\"clock_step\",\"operatorId\":\"op-1\",\"parameters\":{\"seconds\":-1.5,"
-						"\"at\":\"2026-11-24T13:05:06.000Z\"}")) < out.n);
-	assert_true(str_find(buf_str(&out), STR("\"parameters\":{\"trunk\":\"t3\",\"direction\":\"outbound\"}")) < out.n);
+	assert_true(str_find(buf_str(&out),
+			     STR("{\"cause\":\"clock_step\",\"operatorId\":\"op-1\",\"parameters\":{\"seconds\":-1.5,"
+				 "\"at\":\"2026-11-24T13:05:06.000Z\"}")) < out.n);
+	assert_true(str_find(buf_str(&out), STR("\"parameters\":{\"trunk\":\"t3\",\"direction\":\"outbound\"}")) <
+		    out.n);
 	assert_true(str_find(buf_str(&out), STR("\"disturbances\":[\"shuffled\"]")) < out.n);
 	buf_release(&out);
 	day_free(day);
@@ -98,7 +102,8 @@ static void wrong_faults_are_named(void **state)
 		const char *faults, *message;
 	} cases[] = {
 		{ "gremlins", "there is no fault \"gremlins\"" },
-		{ "rounding:mode=sideways", "rounding: mode must be up, down, nearest or endpoints; found \"sideways\"" },
+		{ "rounding:mode=sideways",
+		  "rounding: mode must be up, down, nearest or endpoints; found \"sideways\"" },
 		{ "rounding:seconds=3", "rounding has no parameter \"seconds\"" },
 		{ "clock_offset:seconds", "clock_offset: seconds must be seconds; found \"\"" },
 		{ "ring_time ring_time", "ring_time stands twice" },
@@ -106,6 +111,8 @@ static void wrong_faults_are_named(void **state)
 		{ "random_missing:share=1.01", "random_missing: share must be a number from 0 to 1; found \"1.01\"" },
 		{ "unit:factor=1/0", "unit: factor must be a whole number or 1/N; found \"1/0\"" },
 		{ "replaced_caller:number=030", "replaced_caller: number must be a number with +; found \"030\"" },
+		{ "partial_records:every=0", "partial_records: every must be 60 to 86400 seconds; found \"0\"" },
+		{ "masked_number:digits=11", "masked_number: digits must be 1 to 10; found \"11\"" },
 		{ "seconds=3", "there is no fault \"seconds=3\"" },
 	};
 
@@ -136,8 +143,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_seed_alone_makes_the_calls), cmocka_unit_test(faults_draw_by_themselves),
-		cmocka_unit_test(every_call_has_its_line),	  cmocka_unit_test(truth_states_parameters),
-		cmocka_unit_test(wrong_faults_are_named),	  cmocka_unit_test(a_day_has_calls),
+		cmocka_unit_test(every_call_has_its_line),        cmocka_unit_test(truth_states_parameters),
+		cmocka_unit_test(wrong_faults_are_named),         cmocka_unit_test(a_day_has_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
