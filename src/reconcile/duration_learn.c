@@ -166,7 +166,7 @@ static int64_t find_minimum(const struct duration_model *m, const struct pairs *
 static void fit_phase(const struct group *g, struct duration_model *m, const struct pairs *pairs)
 {
 	int64_t best = 0, step = m->increment_ms > 20 * PHASE_STEP_MS ? m->increment_ms / 20 : PHASE_STEP_MS;
-	struct pairs few = { pairs->list, pairs->n < 4000 ? pairs->n : 4000 };
+	struct pairs few = { pairs->list, pairs->n < 4000 ? pairs->n : 4000, pairs->slack_ms };
 	unsigned best_fit = 0;
 
 	for (int64_t phase = 0; phase < m->increment_ms; phase += step) {

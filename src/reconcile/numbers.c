@@ -205,7 +205,8 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 	straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
 	crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
 
-	return crossed > straight && (one_fit(plan, p->r.caller, o->r.callee) >= 2 || one_fit(plan, p->r.callee, o->r.caller) >= 2);
+	return crossed > straight &&
+	       (one_fit(plan, p->r.caller, o->r.callee) >= 2 || one_fit(plan, p->r.callee, o->r.caller) >= 2);
 }
 
 /* --- learning ------------------------------------------------------------------------------ */

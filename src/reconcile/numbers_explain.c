@@ -55,7 +55,8 @@ static enum answer ask_replaced(const struct question *q, const struct item *p, 
 {
 	if (o->r.caller != q->main)
 		return p->r.direction == DIRECTION_OUTBOUND && o->r.caller == p->r.caller ? IS_NOT_AT_WORK : DOES_NOT_APPLY;
-	if (number_tail(p->r.caller) == number_tail(q->main) || numbers_rule(&q->g->plan, p->r.caller, q->main))
+	if (number_tail(p->r.caller) == 0 || number_tail(p->r.caller) == number_tail(q->main) ||
+	    numbers_rule(&q->g->plan, p->r.caller, q->main))
 		return DOES_NOT_APPLY;
 	return IS_AT_WORK;
 }

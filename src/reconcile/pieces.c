@@ -6,7 +6,7 @@
 #define PIECE_GAP_MS 2000
 #define SAME_START_MS 1000
 #define MINUTE_ROOM_MS 1500
-#define PIECES_MIN_MS 60000        /* shorter calls are not cut */
+#define INTERIM_MIN_MS 60000       /* no operator writes interim records more often */
 
 /* The operator's items of a number pair, those with a partner and those without. */
 static struct keyed *index_all(const struct side *side, size_t *n)
@@ -180,7 +180,7 @@ static void find_pieces(const struct cluster *c)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct item *o = at(c, i);
 
-		if (o->partner == RECONCILE_NONE || item_duration_ms(&c->g->platform.items[o->partner]) < PIECES_MIN_MS)
+		if (o->partner == RECONCILE_NONE || item_duration_ms(&c->g->platform.items[o->partner]) < PIECE_GAP_MS)
 			continue;
 		if (chain_pieces(c, i, false))
 			chain_pieces(c, i, true);
@@ -212,7 +212,7 @@ static void find_interims(const struct cluster *c)
 	for (size_t i = 0; i < c->n; i++) {
 		int64_t ms = item_duration_ms(at(c, i));
 
-		if (is_free(at(c, i)) && ms >= PIECES_MIN_MS - MINUTE_ROOM_MS &&
+		if (is_free(at(c, i)) && ms >= INTERIM_MIN_MS - MINUTE_ROOM_MS &&
 		    (ms + MINUTE_ROOM_MS) % 60000 <= 2 * MINUTE_ROOM_MS)
 			find_interim(c, i);
 	}

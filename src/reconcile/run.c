@@ -8,6 +8,7 @@ struct reconcile_run {
 	struct reconcile_options options;
 	struct reconcile_record *fed[2];
 	size_t fed_n[2], fed_capacity[2];
+	uint64_t *ids[2];                  /* by the caller's reference, once the records are taken */
 	bool done;
 	struct reconcile_outcome *outcomes;
 	size_t outcome_count;
@@ -127,6 +128,35 @@ static enum reconcile_verdict judge(const struct reconcile_run *run, bool all_un
 	return verdict;
 }
 
+/* Ids by the caller's reference. */
+static uint64_t *ids_by_reference(const struct reconcile_run *run, enum reconcile_side side)
+{
+	uint32_t max = 0;
+	uint64_t *ids;
+
+	for (size_t i = 0; i < run->fed_n[side]; i++)
+		if (run->fed[side][i].reference > max)
+			max = run->fed[side][i].reference;
+	ids = xalloc(((size_t)max + 1) * sizeof(*ids));
+	for (size_t i = 0; i < run->fed_n[side]; i++)
+		ids[run->fed[side][i].reference] = run->fed[side][i].id;
+	return ids;
+}
+
+/* Hands one side's records to the operators; the list that was fed is not needed any more. */
+static void take_side(struct reconcile_run *run, enum reconcile_side side, struct jobs *jobs)
+{
+	run->ids[side] = ids_by_reference(run, side);
+	for (size_t i = 0; i < jobs->n; i++) {
+		struct group *g = &jobs->list[i].group;
+
+		side_take(run->fed[side], run->fed_n[side], (uint16_t)i,
+			  side == RECONCILE_PLATFORM ? &g->platform : &g->operator);
+	}
+	free(run->fed[side]);
+	run->fed[side] = NULL;
+}
+
 enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
 	struct jobs jobs = { .n = run->operator_count };
@@ -143,9 +173,9 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 		g->operator_index = (uint16_t)i;
 		g->options = &run->options;
 		g->threads = (unsigned)(threads / jobs.n);
-		side_take(run->fed[RECONCILE_PLATFORM], run->fed_n[RECONCILE_PLATFORM], (uint16_t)i, &g->platform);
-		side_take(run->fed[RECONCILE_OPERATOR], run->fed_n[RECONCILE_OPERATOR], (uint16_t)i, &g->operator);
 	}
+	take_side(run, RECONCILE_PLATFORM, &jobs);
+	take_side(run, RECONCILE_OPERATOR, &jobs);
 	run_jobs(&jobs, threads);
 	for (size_t i = 0; i < jobs.n; i++) {
 		struct job *job = &jobs.list[i];
@@ -196,25 +226,10 @@ const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_
 	return &run->operators[operator_index];
 }
 
-/* Ids by the caller's reference. */
-static uint64_t *ids_by_reference(const struct reconcile_run *run, enum reconcile_side side)
-{
-	uint32_t max = 0;
-	uint64_t *ids;
-
-	for (size_t i = 0; i < run->fed_n[side]; i++)
-		if (run->fed[side][i].reference > max)
-			max = run->fed[side][i].reference;
-	ids = xalloc(((size_t)max + 1) * sizeof(*ids));
-	for (size_t i = 0; i < run->fed_n[side]; i++)
-		ids[run->fed[side][i].reference] = run->fed[side][i].id;
-	return ids;
-}
-
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE])
 {
 	struct sha256_stream *h = sha256_stream_new();
-	uint64_t *platform = ids_by_reference(run, RECONCILE_PLATFORM), *operator = ids_by_reference(run, RECONCILE_OPERATOR);
+	const uint64_t *platform = run->ids[RECONCILE_PLATFORM], *operator = run->ids[RECONCILE_OPERATOR];
 
 	for (size_t i = 0; i < run->outcome_count; i++) {
 		const struct reconcile_outcome *o = &run->outcomes[i];
@@ -237,8 +252,6 @@ void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_
 	}
 	sha256_stream_finish(h, out);
 	sha256_stream_free(h);
-	free(platform);
-	free(operator);
 }
 
 void reconcile_check(const struct reconcile_run *run)
@@ -265,6 +278,8 @@ void reconcile_run_free(struct reconcile_run *run)
 		return;
 	free(run->fed[0]);
 	free(run->fed[1]);
+	free(run->ids[0]);
+	free(run->ids[1]);
 	free(run->outcomes);
 	free(run->causes.list);
 	free(run->operators);

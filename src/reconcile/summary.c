@@ -150,6 +150,39 @@ static void sentence_of_clock(const struct reconcile_cause *c, struct str who, s
 	buf_printf(out, " s %s", c->shift_ms < 0 ? "behind" : "fast");
 }
 
+static void sentence_of_rounding(const struct reconcile_cause *c, struct str who, struct buf *out)
+{
+	if (c->mode == ROUNDING_ENDPOINTS)
+		buf_printf(out, "%.*s subtracts times cut to ", STR_ARG(who));
+	else
+		buf_printf(out, "%.*s rounds durations %s to ", STR_ARG(who),
+			   c->mode == ROUNDING_NEAREST ? "half up" : mode_names[c->mode]);
+	duration_add(out, c->increment_ms);
+	buf_add_str(out, STR(" s"));
+	if (c->minimum_ms > c->increment_ms) {
+		buf_add_str(out, STR(", at least "));
+		duration_add(out, c->minimum_ms);
+		buf_add_str(out, STR(" s"));
+	}
+}
+
+static void sentence_of_numbers(const struct reconcile_cause *c, struct str who, struct buf *out)
+{
+	char number[NUMBER_TEXT_SIZE];
+
+	if (c->kind == CAUSE_NUMBER_FORMAT) {
+		buf_printf(out, "%.*s writes numbers otherwise (%s)", STR_ARG(who), c->rule);
+	} else if (c->kind == CAUSE_MASKED_NUMBER) {
+		buf_printf(out, "%.*s hides the last %u digits of numbers", STR_ARG(who), c->digits);
+	} else if (c->kind == CAUSE_REPLACED_CALLER) {
+		struct str text = number_text(c->number, number);
+
+		buf_printf(out, "%.*s writes %.*s in place of the callers", STR_ARG(who), STR_ARG(text));
+	} else {
+		buf_printf(out, "%.*s exchanges caller and callee", STR_ARG(who));
+	}
+}
+
 /* What the operator's side does, for a person. */
 static void sentence_body(const struct reconcile_cause *c, struct str who, struct buf *out)
 {
@@ -174,9 +207,7 @@ static void sentence_body(const struct reconcile_cause *c, struct str who, struc
 		buf_add_str(out, STR(" s from UTC"));
 		return;
 	case CAUSE_ROUNDING:
-		buf_printf(out, "%.*s rounds durations %s to ", STR_ARG(who), mode_names[c->mode]);
-		duration_add(out, c->increment_ms);
-		buf_add_str(out, STR(" s"));
+		sentence_of_rounding(c, who, out);
 		return;
 	case CAUSE_RING_TIME:
 		buf_printf(out, "%.*s counts durations from set-up, ringing included", STR_ARG(who));
@@ -215,12 +246,31 @@ static void sentence_body(const struct reconcile_cause *c, struct str who, struc
 	case CAUSE_UNANSWERED_REPORTED:
 		buf_printf(out, "%.*s gives calls a duration that were never answered", STR_ARG(who));
 		return;
+	case CAUSE_MIDNIGHT_CUT:
+		buf_printf(out, "%.*s cuts calls at midnight of a zone ", STR_ARG(who));
+		duration_add(out, c->zone_ms);
+		buf_add_str(out, STR(" s from UTC"));
+		return;
+	case CAUSE_NUMBER_FORMAT:
+	case CAUSE_MASKED_NUMBER:
+	case CAUSE_REPLACED_CALLER:
 	case CAUSE_SWAPPED_PARTIES:
-		buf_printf(out, "%.*s exchanges caller and callee", STR_ARG(who));
+		sentence_of_numbers(c, who, out);
 		return;
-	default:
-		buf_printf(out, "%.*s: %s", STR_ARG(who), cause_names[c->kind]);
+	case CAUSE_KIND_COUNT:
 		return;
+	}
+}
+
+static void add_period(const struct reconcile_cause *c, struct buf *out)
+{
+	if (c->from_ms != INSTANT_NONE) {
+		buf_add_str(out, STR(" from "));
+		instant_add(out, c->from_ms);
+	}
+	if (c->to_ms != INSTANT_NONE) {
+		buf_add_str(out, STR(" to "));
+		instant_add(out, c->to_ms);
 	}
 }
 
@@ -232,6 +282,10 @@ void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_
 
 		buf_printf(out, " on trunk %.*s", STR_ARG(trunk));
 	}
+	if (cause->direction)
+		buf_printf(out, ", %s calls only", direction_names[cause->direction]);
+	if (cause->kind != CAUSE_MISSING_WINDOW)
+		add_period(cause, out);
 	buf_add_str(out, STR(": "));
 	add_thousands(out, cause->records);
 	buf_add_str(out, cause->records == 1 ? STR(" record") : STR(" records"));

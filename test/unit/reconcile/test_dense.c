@@ -138,6 +138,45 @@ static void a_busy_number_of_which_a_fifth_is_lost(void **state)
 	world_release(&w);
 }
 
+/* An attempt fails and is repeated within half a second; the operator does not report what was not answered. */
+static void an_attempt_and_its_repetition_are_two_calls(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	size_t kept = 0;
+
+	(void)state;
+	world_make(&w, 97, 4000);
+	for (size_t i = 0; i < w.pn; i += 2) {
+		struct reconcile_record *failed = &w.platform[i];
+		const struct reconcile_record *next = &w.platform[i + 1];
+
+		failed->caller = next->caller;
+		failed->callee = next->callee;
+		failed->direction = next->direction;
+		failed->start_ms = next->start_ms - 300;
+		failed->answer_ms = INSTANT_NONE;
+		failed->end_ms = next->start_ms - 100;
+		failed->duration_ms = 0;
+	}
+	for (size_t i = 1; i < w.on; i += 2)
+		if (w.operator[i].answer_ms != INSTANT_NONE)
+			w.operator[kept++] = w.operator[i];
+	w.on = kept;
+	/* Half of what was answered the platform has lost, so that only the attempt is left to pair. */
+	kept = 0;
+	for (size_t i = 0; i < w.pn; i++)
+		if (i % 4 != 3)
+			w.platform[kept++] = w.platform[i];
+	w.pn = kept;
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, 0);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* A call centre: 20,000 calls a day to one number, the callers withheld. */
 static void a_call_centre_whose_callers_are_withheld(void **state)
 {
@@ -165,6 +204,7 @@ int main(void)
 		cmocka_unit_test(with_an_offset_to_be_found_first),
 		cmocka_unit_test(two_calls_in_the_same_second_by_whole_seconds),
 		cmocka_unit_test(a_busy_number_of_which_a_fifth_is_lost),
+		cmocka_unit_test(an_attempt_and_its_repetition_are_two_calls),
 		cmocka_unit_test(a_call_centre_whose_callers_are_withheld),
 	};
 

@@ -207,6 +207,32 @@ static void exchanged_parties(void **state)
 	world_release(&w);
 }
 
+/* The caller hides, and where the operator exchanges the parties the busy subscriber stands as caller: nobody was
+ * replaced. */
+static void withheld_and_exchanged(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 69, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		if (w.platform[i].direction == DIRECTION_INBOUND && i % 4 == 0) {
+			w.platform[i].caller = w.operator[i].caller = NUMBER_WITHHELD_WORD;
+			w.platform[i].callee = w.operator[i].callee = world_subscriber(3);
+		}
+		number_t caller = w.operator[i].caller;
+
+		w.operator[i].caller = w.operator[i].callee;
+		w.operator[i].callee = caller;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(SWAPPED_PARTIES));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* On one side only; on both; rewritten; another call's. */
 static void correlation_ids(void **state)
 {
@@ -241,6 +267,7 @@ int main(void)
 		cmocka_unit_test(withheld_callers_are_not_one_busy_caller),
 		cmocka_unit_test(one_main_number_in_place_of_the_callers),
 		cmocka_unit_test(exchanged_parties),
+		cmocka_unit_test(withheld_and_exchanged),
 		cmocka_unit_test(correlation_ids),
 	};
 

@@ -61,7 +61,9 @@ static void cumulative_interim_records(void **state)
 	world_make(&w, 72, 8000);
 	calls = w.on;
 	for (size_t i = 0; i < calls; i++) {
-		for (int64_t at = every; w.operator[i].answer_ms != INSTANT_NONE && at < (int64_t)w.operator[i].duration_ms; at += every) {
+		int64_t lasted = w.operator[i].answer_ms == INSTANT_NONE ? 0 : w.operator[i].duration_ms;
+
+		for (int64_t at = every; at < lasted; at += every) {
 			struct reconcile_record *interim = world_copy(&w, i);
 
 			interim->duration_ms = (uint32_t)at;
