@@ -1,10 +1,10 @@
 /* Writes synthetic duration records of one operator and one UTC day, as NDJSON or CSV:
  *
- *     ingest_records ndjson|csv COUNT [FIRST]
+ *     ingest_records ndjson|csv COUNT [FIRST TOTAL]
  *
- * Ids are random, times ascend with a minute's jitter, as switches deliver them.
- * The same COUNT gives the same bytes.  FIRST shifts ids, so that runs can follow
- * each other. */
+ * Ids are random, times ascend through the day with a minute's jitter, as switches
+ * deliver them.  With FIRST and TOTAL it is a part: COUNT of TOTAL from FIRST on.
+ * The same arguments give the same bytes. */
 #include "base/buf.h"
 #include "base/instant.h"
 #include "base/random.h"
@@ -24,20 +24,20 @@ struct row {
 	bool inbound;
 };
 
-static struct row make_row(struct prng *random, int64_t index, int64_t count, int64_t first)
+static struct row make_row(struct prng *random, int64_t index, int64_t total)
 {
 	struct row r = {
 		.caller = 493000000000 + prng_below(random, 50000),
 		.callee = 441000000000 + prng_below(random, 900000000),
-		.start_ms = DAY_START + index * SPREAD_MS / count + (int64_t)prng_below(random, JITTER_MS),
+		.start_ms = DAY_START + index * SPREAD_MS / total + (int64_t)prng_below(random, JITTER_MS),
 		.ring_ms = 1500 + (int64_t)prng_below(random, 15000),
 		.duration_ms = (int64_t)prng_below(random, 600000),
-		.sequence = first + index,
+		.sequence = index,
 		.inbound = prng_below(random, 2),
 	};
 
 	snprintf(r.id, sizeof(r.id), "%016llx%012llx", (unsigned long long)prng_next(random),
-		 (unsigned long long)(first + index));
+		 (unsigned long long)index);
 	snprintf(r.correlation, sizeof(r.correlation), "%016llx@sbc1.operator.example",
 		 (unsigned long long)prng_next(random));
 	return r;
@@ -82,23 +82,30 @@ static bool flush(struct buf *out)
 	return true;
 }
 
+static bool number_argument(int argc, char **argv, int at, uint64_t *value)
+{
+	return argc <= at || str_to_u64(str_from(argv[at]), 1u << 30, value);
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t count = 0, first = 0;
+	uint64_t count = 0, first = 0, total = 0;
 	struct prng random;
 	struct buf out;
 	bool ndjson;
 
-	if (argc < 3 || !str_to_u64(str_from(argv[2]), 1u << 30, &count) || count == 0 ||
-	    (argc > 3 && !str_to_u64(str_from(argv[3]), 1u << 30, &first))) {
-		fputs("usage: ingest_records ndjson|csv COUNT [FIRST]\n", stderr);
+	if (argc < 3 || !number_argument(argc, argv, 2, &count) || count == 0 ||
+	    !number_argument(argc, argv, 3, &first) || !number_argument(argc, argv, 4, &total)) {
+		fputs("usage: ingest_records ndjson|csv COUNT [FIRST TOTAL]\n", stderr);
 		return 2;
 	}
+	if (total == 0)
+		total = first + count;
 	ndjson = strcmp(argv[1], "ndjson") == 0;
 	prng_init(&random, 42 + first);
 	buf_init(&out, 0);
-	for (uint64_t i = 0; i < count; i++) {
-		struct row r = make_row(&random, (int64_t)i, (int64_t)count, (int64_t)first);
+	for (uint64_t i = first; i < first + count; i++) {
+		struct row r = make_row(&random, (int64_t)i, (int64_t)total);
 
 		(ndjson ? write_ndjson : write_csv)(&out, &r);
 		if (out.n > 1 << 20 && !flush(&out))

@@ -51,8 +51,9 @@ static enum status batch_fetch(const struct list_call *call, struct arena *arena
 {
 	bool start = str_is_none(after->place);
 	struct batch_row *found = NULL;
-	enum status status = batches_list(api_exchange(call->app), arena, call->party, start ? INT64_MAX : after->position,
-					  start ? STR("") : after->place, max, &found, &rows->count, err);
+	enum status status =
+		batches_list(api_exchange(call->app), arena, call->party, start ? INT64_MAX : after->position,
+			     start ? STR("") : after->place, max, &found, &rows->count, err);
 
 	rows->first = found;
 	rows->size = sizeof(*found);
@@ -249,8 +250,8 @@ static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/callDurations/batches/{id}", get_batch, NULL, OPERATOR,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", list_conflicts, NULL, OPERATOR,
-	  "Duration records that came again with other content, both versions.", LIST_OPTIONS, NULL, "ConflictList", 200,
-	  0 },
+	  "Duration records that came again with other content, both versions.", LIST_OPTIONS, NULL, "ConflictList",
+	  200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches", list_batches, NULL, PLATFORM,
 	  "Lists the platform's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches/{id}", get_batch, NULL, PLATFORM,

@@ -88,7 +88,7 @@ static enum status one(void *app, struct http_request *req, struct http_response
 
 static const struct api_route routes[] = {
 	{ HTTP_POST, "/operator/v1.0/callDurations", NULL, &upload, WRITE,
-	  "Uploads duration records: a JSON array, NDJSON or CSV, plain, gzip or zstd. Acknowledged records are on disk.",
+	  "Uploads duration records: a JSON array, NDJSON or CSV, plain, gzip or zstd; acknowledged is on disk.",
 	  NULL, "CallDurationUpload", "Batch", 201, 0 },
 	{ HTTP_GET, "/operator/v1.0/callDurations", list, NULL, READ,
 	  "Lists the operator's duration records by time, also those of one batch.", RECORD_LIST_OPTIONS, NULL,
@@ -96,8 +96,8 @@ static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/callDurations/{id}", one, NULL, READ, "One duration record.", "$select", NULL,
 	  "CallDuration", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callDurations", list, NULL, PLATFORM,
-	  "Lists the duration records of all operators, one operator after another, by time.", RECORD_LIST_OPTIONS, NULL,
-	  "CallDurationList", 200, 0 },
+	  "Lists the duration records of all operators, one operator after another, by time.", RECORD_LIST_OPTIONS,
+	  NULL, "CallDurationList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callDurations/{id}", one, NULL, PLATFORM, "One duration record of any operator.",
 	  "$select", NULL, "CallDuration", 200, 0 },
 };

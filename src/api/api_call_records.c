@@ -5,21 +5,21 @@
 #include "api/record_upload.h"
 
 #define SHARED_PROPERTIES                                                                                              \
-	{ "id", PROPERTY_TEXT, false },                                                                                 \
-	{ "version", PROPERTY_NUMBER, false },                                                                          \
-	{ "correlationId", PROPERTY_TEXT, false },                                                                      \
-	{ "operatorId", PROPERTY_TEXT, false },                                                                         \
-	{ "tenantId", PROPERTY_TEXT, false },                                                                           \
-	{ "direction", PROPERTY_TEXT, false },                                                                          \
-	{ "callerNumber", PROPERTY_TEXT, false },                                                                       \
-	{ "calleeNumber", PROPERTY_TEXT, false },                                                                       \
-	{ "inviteDateTime", PROPERTY_INSTANT, false },                                                                  \
-	{ "answerDateTime", PROPERTY_INSTANT, false },                                                                  \
-	{ "endDateTime", PROPERTY_INSTANT, false },                                                                     \
-	{ "durationSeconds", PROPERTY_JSON, true },                                                                     \
-	{ "sipResponseCode", PROPERTY_NUMBER, false },                                                                  \
-	{ "q850Cause", PROPERTY_NUMBER, false },                                                                        \
-	{ "releasedBy", PROPERTY_TEXT, false },                                                                         \
+	{ "id", PROPERTY_TEXT, false },                                                                                \
+	{ "version", PROPERTY_NUMBER, false },                                                                         \
+	{ "correlationId", PROPERTY_TEXT, false },                                                                     \
+	{ "operatorId", PROPERTY_TEXT, false },                                                                        \
+	{ "tenantId", PROPERTY_TEXT, false },                                                                          \
+	{ "direction", PROPERTY_TEXT, false },                                                                         \
+	{ "callerNumber", PROPERTY_TEXT, false },                                                                      \
+	{ "calleeNumber", PROPERTY_TEXT, false },                                                                      \
+	{ "inviteDateTime", PROPERTY_INSTANT, false },                                                                 \
+	{ "answerDateTime", PROPERTY_INSTANT, false },                                                                 \
+	{ "endDateTime", PROPERTY_INSTANT, false },                                                                    \
+	{ "durationSeconds", PROPERTY_JSON, true },                                                                    \
+	{ "sipResponseCode", PROPERTY_NUMBER, false },                                                                 \
+	{ "q850Cause", PROPERTY_NUMBER, false },                                                                       \
+	{ "releasedBy", PROPERTY_TEXT, false },                                                                        \
 	{ "trunk", PROPERTY_TEXT, false }
 
 static const struct property operator_properties[] = { SHARED_PROPERTIES };
@@ -45,9 +45,9 @@ static const struct resource operator_calls = RESOURCE(operator_properties);
 static const struct resource platform_calls = RESOURCE(platform_properties);
 
 #define LIST(shown, path)                                                                                              \
-	{                                                                                                               \
-		.kind = RECORD_CALL, .resource = shown, .time_property = INVITE, .operator_property = OPERATOR_ID,      \
-		.feed = LINK_CALL_RECORDS, .expands_media = true, .restart = path,                                      \
+	{                                                                                                              \
+		.kind = RECORD_CALL, .resource = shown, .time_property = INVITE, .operator_property = OPERATOR_ID,     \
+		.feed = LINK_CALL_RECORDS, .expands_media = true, .restart = path,                                     \
 	}
 
 static const struct record_list operator_list = LIST(&operator_calls, "/operator/v1.0/callRecords");
@@ -96,7 +96,7 @@ static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/callRecords", list, NULL, READ, "Lists the operator's call records by time.",
 	  RECORD_LIST_OPTIONS, NULL, "CallRecordList", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callRecords/delta", delta, NULL, READ,
-	  "The operator's call records in the order of their coming, new versions again, from a fresh start or since a link.",
+	  "The operator's call records in the order of coming, new versions again, from the start or since a link.",
 	  RECORD_FEED_OPTIONS, NULL, "CallRecordDelta", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callRecords/{id}", one, NULL, READ, "One of the operator's call records.",
 	  "$select,$expand", NULL, "CallRecord", 200, 0 },

@@ -66,8 +66,8 @@ struct filter_value record_value(enum record_field field, struct arena *arena, c
 	case FIELD_END:
 		return number_or_null(r->end_ms, INSTANT_NONE);
 	case FIELD_DURATION:
-		return r->duration_ms == DURATION_NONE ? VALUE_NULL :
-							 value_text(record_value_duration(arena, r->duration_ms));
+		return r->duration_ms == DURATION_NONE ? VALUE_NULL
+						       : value_text(record_value_duration(arena, r->duration_ms));
 	case FIELD_SIP_CODE:
 		return number_or_null(r->sip_code, CODE_NONE);
 	case FIELD_Q850:
@@ -104,7 +104,7 @@ struct answer {
 	struct options options;
 	struct party_keys parties;
 	struct json_writer w;
-	int64_t count;               /* records written */
+	int64_t count; /* records written */
 	size_t media_bytes;
 };
 
@@ -168,8 +168,8 @@ static enum status options_check(struct answer *a, struct error *err)
 /* Absent and empty are the same for all of these but the select. */
 static struct str frozen(struct arena *arena, const struct options *o)
 {
-	return arena_printf(arena, "%lld|%d%d|%.*s|%.*s|%.*s|%zu|%.*s%s%.*s", (long long)o->top, o->descending, o->expand,
-			    STR_ARG(o->batch_id), STR_ARG(o->from), STR_ARG(o->to), o->filter_text.n,
+	return arena_printf(arena, "%lld|%d%d|%.*s|%.*s|%.*s|%zu|%.*s%s%.*s", (long long)o->top, o->descending,
+			    o->expand, STR_ARG(o->batch_id), STR_ARG(o->from), STR_ARG(o->to), o->filter_text.n,
 			    STR_ARG(o->filter_text), str_is_none(o->select) ? "-" : "=", STR_ARG(o->select));
 }
 
@@ -264,7 +264,8 @@ static enum status time_option(struct str text, const char *name, int64_t *ms, s
 	if (str_is_none(text))
 		return OK;
 	if (!instant_parse_or_date(text, ms) || *ms == INSTANT_NONE)
-		return error_set(err, E_DATETIME, name, "%s: expected a date and time such as 2026-11-25T00:00:00Z", name);
+		return error_set(err, E_DATETIME, name, "%s: expected a date and time such as 2026-11-25T00:00:00Z",
+				 name);
 	return OK;
 }
 
@@ -278,9 +279,9 @@ static enum status narrow_to_batch(struct answer *a, struct records_query *q, st
 
 	if (str_is_none(a->options.batch_id))
 		return OK;
-	status = guid_parse(a->options.batch_id, guid) ?
-			 batches_find(api_exchange(a->app), &a->req->arena, a->party, str_from(guid), &batch, err) :
-			 E_NOT_FOUND;
+	status = guid_parse(a->options.batch_id, guid)
+			 ? batches_find(api_exchange(a->app), &a->req->arena, a->party, str_from(guid), &batch, err)
+			 : E_NOT_FOUND;
 	if (status == OK && batch.kind == q->kind) {
 		batch_span(&batch, &from_ms, &to_ms);
 		q->batch = records_batch_key(batch.id);
@@ -485,7 +486,7 @@ static enum status count_rows(struct answer *a, const struct records_query *quer
 {
 	struct records_view view = { .more = true };
 	struct records_query q = *query;
-	struct arena arenas[2];   /* the place of one page lives while the next is read */
+	struct arena arenas[2]; /* the place of one page lives while the next is read */
 	enum status status = OK;
 
 	q.limit = RECORD_SCAN_ROWS_MAX;
@@ -498,10 +499,11 @@ static enum status count_rows(struct answer *a, const struct records_query *quer
 		if (status != OK || view.count == 0)
 			break;
 		for (size_t i = 0; i < view.count; i++)
-			*total += !a->options.filtered || resource_matches(&arenas[turn], a->list->resource, &view.rows[i],
-									   &a->options.filter);
-		q.after = (struct records_place){ view.rows[view.count - 1].filed_ms, view.rows[view.count - 1].record.id,
-						  view.rows[view.count - 1].operator_key };
+			*total += !a->options.filtered ||
+				  resource_matches(&arenas[turn], a->list->resource, &view.rows[i], &a->options.filter);
+		q.after =
+			(struct records_place){ view.rows[view.count - 1].filed_ms, view.rows[view.count - 1].record.id,
+						view.rows[view.count - 1].operator_key };
 	}
 	arena_release(&arenas[0]);
 	arena_release(&arenas[1]);
@@ -512,8 +514,8 @@ static enum status list_begin(struct answer *a, struct records_query *q, struct 
 {
 	struct link link;
 	bool resumed;
-	enum status status = api_link_open(a->app, a->req, a->res, a->list->feed, a->party, a->list->restart, &link,
-					   &resumed, err);
+	enum status status =
+		api_link_open(a->app, a->req, a->res, a->list->feed, a->party, a->list->restart, &link, &resumed, err);
 
 	if (status == OK)
 		status = resumed ? options_of_link(a, &link, err) : options_read(a, err);
@@ -618,8 +620,9 @@ static enum status feed_begin(struct answer *a, int64_t *position, bool *latest,
 static void tell_restart(struct answer *a)
 {
 	if (a->res->header_count < sizeof(a->res->headers) / sizeof(a->res->headers[0]))
-		http_set_header(a->res, "Location",
-				arena_printf(&a->req->arena, "%.*s%s", STR_ARG(api_base_url(a->req)), a->list->restart));
+		http_set_header(
+			a->res, "Location",
+			arena_printf(&a->req->arena, "%.*s%s", STR_ARG(api_base_url(a->req)), a->list->restart));
 }
 
 static enum status feed_page(struct answer *a, struct error *err)
@@ -635,8 +638,8 @@ static enum status feed_page(struct answer *a, struct error *err)
 	if (latest)
 		status = call_feed_head(x, a->party, &position, err);
 	else
-		status = call_feed_read(x, &a->req->arena, &a->parties, a->party, (size_t)a->options.top, &position, &view,
-					err);
+		status = call_feed_read(x, &a->req->arena, &a->parties, a->party, (size_t)a->options.top, &position,
+					&view, err);
 	if (status == E_GONE)
 		tell_restart(a);
 	if (status == OK)

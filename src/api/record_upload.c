@@ -7,7 +7,7 @@
 struct upload_turn {
 	void *app;
 	struct upload *upload;
-	bool json;          /* declared so */
+	bool json; /* declared so */
 };
 
 static const struct {
@@ -32,7 +32,10 @@ static enum status read_format(const struct http_request *req, enum record_forma
 		}
 	return error_set(err, E_MEDIA_TYPE, "Content-Type",
 			 "expected application/json (an array), application/x-ndjson or text/csv, found %.*s",
-			 media.n == 0 ? 4 : media.n > 80 ? 80 : (int)media.n, media.n == 0 ? "none" : media.p);
+			 media.n == 0   ? 4
+			 : media.n > 80 ? 80
+					: (int)media.n,
+			 media.n == 0 ? "none" : media.p);
 }
 
 static enum status read_coding(const struct http_request *req, enum coding *coding, struct error *err)
@@ -90,8 +93,8 @@ enum status record_upload_data(void *context, struct str bytes, struct error *er
 	return explain(turn, upload_data(turn->upload, bytes, err), err);
 }
 
-static enum status answer(void *app, struct http_request *req, struct http_response *res,
-			  struct upload_result *result, struct error *err)
+static enum status answer(void *app, struct http_request *req, struct http_response *res, struct upload_result *result,
+			  struct error *err)
 {
 	enum status status = api_audit(app, req, 201, str_from(result->batch_id), 0, result->received, err);
 

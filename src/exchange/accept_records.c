@@ -18,9 +18,9 @@ struct committer {
 	bool started;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	struct record_chunk *queued;      /* handed over and not committed yet */
+	struct record_chunk *queued; /* handed over and not committed yet */
 	bool stopping;
-	enum status status;               /* the first failure */
+	enum status status; /* the first failure */
 	struct error error;
 };
 
@@ -34,21 +34,21 @@ struct changed_day {
 struct upload {
 	struct exchange *exchange;
 	struct arena arena;
-	struct upload_request request;    /* strings in the arena */
+	struct upload_request request; /* strings in the arena */
 	struct upload_claim claim;
 	char batch_id[GUID_TEXT_SIZE];
 	int64_t received_ms;
 	struct decompress *decompress;
 	struct record_reader *reader;
-	struct sha256_stream *hash;       /* of the content; NULL: no Idempotency-Key */
-	bool replay;                      /* the key was answered before: only the content is compared */
+	struct sha256_stream *hash; /* of the content; NULL: no Idempotency-Key */
+	bool replay;                /* the key was answered before: only the content is compared */
 	struct idempotency_row earlier;
 	struct party_keys parties;
 	struct batch_answer answer;
 	struct record_chunk chunks[2];
 	struct record_chunk *filling;
 	struct committer committer;
-	struct changed_day *changed;      /* touched by whoever commits */
+	struct changed_day *changed; /* touched by whoever commits */
 	size_t changed_count;
 };
 
@@ -312,8 +312,8 @@ static enum status open_stream(struct upload *u, struct error *err)
 	reader_limits.record_bytes_max = (size_t)settings->record_bytes_max;
 	reader_limits.records_max = (uint64_t)settings->batch_records_max;
 	if (status == OK)
-		status = record_reader_new(&u->reader, u->request.kind, u->request.format, RECORD_STRICT, &reader_limits,
-					   &sink, err);
+		status = record_reader_new(&u->reader, u->request.kind, u->request.format, RECORD_STRICT,
+					   &reader_limits, &sink, err);
 	return status;
 }
 
@@ -325,9 +325,10 @@ static enum status check_key(struct str key, struct error *err)
 
 	for (size_t i = 0; good && i < key.n; i++)
 		good = key.p[i] > ' ' && key.p[i] <= '~';
-	return good ? OK : error_set(err, E_INVALID, "Idempotency-Key",
-				     "the key must have 1 to %d printable ASCII characters without blanks",
-				     IDEMPOTENCY_KEY_MAX);
+	return good ? OK
+		    : error_set(err, E_INVALID, "Idempotency-Key",
+				"the key must have 1 to %d printable ASCII characters without blanks",
+				IDEMPOTENCY_KEY_MAX);
 }
 
 static enum status find_earlier(struct upload *u, struct error *err)
@@ -343,8 +344,9 @@ static enum status find_earlier(struct upload *u, struct error *err)
 	if (status != OK && status != E_NOT_FOUND)
 		return status;
 	/* Swept some time after it has run out, so its age is looked at here. */
-	u->replay = status == OK && u->earlier.created_ms >=
-					    u->received_ms - u->exchange->settings.idempotency_lifetime_s * MS_PER_SECOND;
+	u->replay =
+		status == OK &&
+		u->earlier.created_ms >= u->received_ms - u->exchange->settings.idempotency_lifetime_s * MS_PER_SECOND;
 	return OK;
 }
 

@@ -37,7 +37,7 @@ void batch_span(const struct batch_row *row, int64_t *from_ms, int64_t *to_ms)
 		last = str_cut(&days, ',');
 	*from_ms = *to_ms = 0;
 	if (!day_parse(first, &from) || !day_parse(last, &to))
-		return;   /* nothing was filed */
+		return; /* nothing was filed */
 	*from_ms = day_start(from);
 	*to_ms = day_start(to + 1);
 }
@@ -102,8 +102,8 @@ enum status conflicts_list(struct exchange *exchange, struct arena *arena, int64
 			   struct error *err)
 {
 	struct gather g = { arena, ARENA_ARRAY(arena, struct shown_conflict, max), 0, max };
-	enum status status = operator_key ? gather_of(exchange, &g, operator_key, kind, &after->within, err) :
-					    gather_all(exchange, &g, kind, after, err);
+	enum status status = operator_key ? gather_of(exchange, &g, operator_key, kind, &after->within, err)
+					  : gather_all(exchange, &g, kind, after, err);
 
 	if (status != OK)
 		return status;

@@ -12,8 +12,8 @@
 struct party_entry {
 	enum { ENTRY_FREE, ENTRY_BY_ID, ENTRY_BY_KEY } asked;
 	enum party_kind kind;
-	struct str id;      /* none: no such party */
-	int64_t key;        /* 0: no such party */
+	struct str id; /* none: no such party */
+	int64_t key;   /* 0: no such party */
 };
 
 void party_keys_init(struct party_keys *keys, struct exchange *exchange)
@@ -58,7 +58,7 @@ static struct party_entry *make_room(struct party_keys *keys, const struct party
 
 static enum status look_up(struct party_keys *keys, struct party_entry *wanted, struct error *err)
 {
-	struct operator_row operator = { .key = 0 };
+	struct operator_row operator= { .key = 0 };
 	struct tenant_row tenant = { .key = 0 };
 	bool by_id = wanted->asked == ENTRY_BY_ID;
 	struct sql *sql;
@@ -67,11 +67,11 @@ static enum status look_up(struct party_keys *keys, struct party_entry *wanted, 
 	if (status != OK)
 		return status;
 	if (wanted->kind == PARTY_OPERATOR)
-		status = by_id ? operator_find(sql, &keys->arena, wanted->id, &operator, err) :
-				 operator_find_key(sql, &keys->arena, wanted->key, &operator, err);
+		status = by_id ? operator_find(sql, &keys->arena, wanted->id, &operator, err)
+			       : operator_find_key(sql, &keys->arena, wanted->key, &operator, err);
 	else
-		status = by_id ? tenant_find(sql, &keys->arena, wanted->id, &tenant, err) :
-				 tenant_find_key(sql, &keys->arena, wanted->key, &tenant, err);
+		status = by_id ? tenant_find(sql, &keys->arena, wanted->id, &tenant, err)
+			       : tenant_find_key(sql, &keys->arena, wanted->key, &tenant, err);
 	store_abort(keys->exchange->store, sql);
 	if (status != OK && status != E_NOT_FOUND)
 		return status;

@@ -43,8 +43,8 @@ static enum status next_operator(struct exchange *exchange, struct arena *arena,
 }
 
 /* An operator whose rows end leaves the page to be filled by the next ones. */
-static enum status page_over_operators(struct exchange *exchange, struct arena *arena, const struct records_query *query,
-				       struct records_page *page, struct error *err)
+static enum status page_over_operators(struct exchange *exchange, struct arena *arena,
+				       const struct records_query *query, struct records_page *page, struct error *err)
 {
 	struct records_query one = *query;
 	struct records_page part = { .count = 0 };
@@ -78,8 +78,8 @@ enum status read_records_page(struct exchange *exchange, struct arena *arena, st
 			      const struct records_query *query, struct records_view *view, struct error *err)
 {
 	struct records_page page;
-	enum status status = query->operator_key ? records_read(exchange->records, arena, query, &page, err) :
-						   page_over_operators(exchange, arena, query, &page, err);
+	enum status status = query->operator_key ? records_read(exchange->records, arena, query, &page, err)
+						 : page_over_operators(exchange, arena, query, &page, err);
 
 	return status == OK ? view_of(parties, &page, view, err) : status;
 }

@@ -26,13 +26,13 @@ static void batch_read(struct sql_rows *rows, struct arena *arena, void *row)
 
 enum status batch_insert(struct sql *sql, const struct batch_row *row, struct error *err)
 {
-	return sql_run(sql,
-		       "INSERT INTO batch (" BATCH_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-		       SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->id), SQL_I64(row->kind),
-				SQL_TEXT(row->client_id), SQL_I64(row->received_ms), SQL_I64(row->received),
-				SQL_I64(row->accepted), SQL_I64(row->duplicates), SQL_I64(row->conflicts),
-				SQL_I64(row->rejected), SQL_TEXT(row->days), SQL_TEXT(row->answer)),
-		       NULL, err);
+	return sql_run(
+		sql, "INSERT INTO batch (" BATCH_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->id), SQL_I64(row->kind), SQL_TEXT(row->client_id),
+			 SQL_I64(row->received_ms), SQL_I64(row->received), SQL_I64(row->accepted),
+			 SQL_I64(row->duplicates), SQL_I64(row->conflicts), SQL_I64(row->rejected), SQL_TEXT(row->days),
+			 SQL_TEXT(row->answer)),
+		NULL, err);
 }
 
 enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id, struct batch_row *row,
@@ -44,8 +44,7 @@ enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_ke
 }
 
 enum status batches_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			   struct str before_id, int64_t max, struct batch_row **rows, size_t *count,
-			   struct error *err)
+			   struct str before_id, int64_t max, struct batch_row **rows, size_t *count, struct error *err)
 {
 	return row_list(sql, arena, batch_read, sizeof(**rows), max, (void **)rows, count, err,
 			"SELECT " BATCH_COLUMNS " FROM batch WHERE operator_key = ?1 AND received_ms <= ?2"
@@ -91,8 +90,8 @@ enum status idempotency_insert(struct sql *sql, const struct idempotency_row *ro
 		       NULL, err);
 }
 
-enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route, struct str key,
-			     struct idempotency_row *row, struct error *err)
+enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route,
+			     struct str key, struct idempotency_row *row, struct error *err)
 {
 	return row_find(sql, arena, idempotency_read, row, "key", err,
 			"SELECT operator_key, route, key, body_hash, status, answer, created_ms FROM idempotency"
@@ -117,8 +116,9 @@ enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, 
 
 enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err)
 {
-	return sql_run(sql,
-		       "INSERT INTO reconciliation (operator_key, day, status, changed_ms) VALUES (?1, ?2, 'notStarted', ?3)"
-		       " ON CONFLICT (operator_key, day) DO UPDATE SET changed_ms = excluded.changed_ms",
-		       SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(now_ms)), NULL, err);
+	return sql_run(
+		sql,
+		"INSERT INTO reconciliation (operator_key, day, status, changed_ms) VALUES (?1, ?2, 'notStarted', ?3)"
+		" ON CONFLICT (operator_key, day) DO UPDATE SET changed_ms = excluded.changed_ms",
+		SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(now_ms)), NULL, err);
 }

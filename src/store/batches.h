@@ -42,8 +42,8 @@ struct idempotency_row {
 
 /* E_CONFLICT when the key is there. */
 enum status idempotency_insert(struct sql *sql, const struct idempotency_row *row, struct error *err);
-enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route, struct str key,
-			     struct idempotency_row *row, struct error *err);
+enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str route,
+			     struct str key, struct idempotency_row *row, struct error *err);
 /* Nothing to do when it is absent. */
 enum status idempotency_delete(struct sql *sql, int64_t operator_key, struct str route, struct str key,
 			       struct error *err);

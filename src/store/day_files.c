@@ -20,7 +20,7 @@ struct connection {
 	struct connection *next;
 	struct day_file *file;
 	struct sql *sql;
-	uint64_t used;         /* when it was last given back, by the files' own count */
+	uint64_t used; /* when it was last given back, by the files' own count */
 	bool in_use;
 	bool writes;
 };
@@ -30,10 +30,10 @@ struct day_file {
 	struct day_file *next;
 	char operator_id[GUID_TEXT_SIZE];
 	int32_t day;
-	unsigned users;        /* threads that use it or wait to */
+	unsigned users; /* threads that use it or wait to */
 	bool writer_taken;
-	bool closed;           /* being forgotten: nobody may begin */
-	unsigned open;         /* connections, idle ones included */
+	bool closed;   /* being forgotten: nobody may begin */
+	unsigned open; /* connections, idle ones included */
 };
 
 struct day_files {
@@ -43,7 +43,7 @@ struct day_files {
 	struct day_file *files;
 	struct connection *connections;
 	uint64_t clock;
-	unsigned idle[2];      /* readers, writers */
+	unsigned idle[2]; /* readers, writers */
 	atomic_bool halted;
 	atomic_uint fail_commit_in;
 	_Atomic enum status fail_commit_status;
@@ -232,7 +232,8 @@ static enum status open_writer(struct day_files *files, const struct day_file *f
 
 /* A file may have been made and left by a kill before it had its tables: then it
  * holds nothing, and to a reader it is absent. */
-static enum status open_reader(struct day_files *files, const struct day_file *file, struct sql **sql, struct error *err)
+static enum status open_reader(struct day_files *files, const struct day_file *file, struct sql **sql,
+			       struct error *err)
 {
 	int64_t version = 0;
 	struct sql *opened;
@@ -425,8 +426,8 @@ static enum status begin(struct day_files *files, struct connection *c, struct s
 	return OK;
 }
 
-enum status day_files_write(struct day_files *files, const char *operator_id, int32_t day, bool create, struct sql **sql,
-			    struct error *err)
+enum status day_files_write(struct day_files *files, const char *operator_id, int32_t day, bool create,
+			    struct sql **sql, struct error *err)
 {
 	struct connection *c;
 	enum status status = take(files, operator_id, day, true, create, &c, err);

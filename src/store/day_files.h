@@ -28,8 +28,8 @@ void day_files_free(struct day_files *files);   /* all connections are back; NUL
 
 /* Inside a transaction.  With create the file is made when it is absent, else
  * E_NOT_FOUND.  Waits while another thread writes. */
-enum status day_files_write(struct day_files *files, const char *operator_id, int32_t day, bool create, struct sql **sql,
-			    struct error *err);
+enum status day_files_write(struct day_files *files, const char *operator_id, int32_t day, bool create,
+			    struct sql **sql, struct error *err);
 enum status day_files_read(struct day_files *files, const char *operator_id, int32_t day, struct sql **sql,
 			   struct error *err);
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #define SEGMENTS_MAX 32
-#define FIRST_CAPACITY ((uint64_t)64 * 1024)   /* ids */
-#define BLOCK_WORDS 8                          /* a cache line of 64 bytes */
+#define FIRST_CAPACITY ((uint64_t)64 * 1024) /* ids */
+#define BLOCK_WORDS 8                        /* a cache line of 64 bytes */
 #define BLOCK_BITS (64 * BLOCK_WORDS)
-#define PROBES 7                               /* of 9 bits each: one word holds them */
+#define PROBES 7 /* of 9 bits each: one word holds them */
 #define PROBE_SHIFT 9
-#define SEGMENT_BYTES(capacity) ((capacity) * ID_FILTER_BITS_PER_ID / 8)
+#define SEGMENT_BYTES(capacity) ((capacity)*ID_FILTER_BITS_PER_ID / 8)
 
 struct segment {
 	uint64_t *words;
@@ -20,8 +20,8 @@ struct segment {
 struct id_filter {
 	struct segment segments[SEGMENTS_MAX];
 	unsigned count;
-	uint64_t capacity;    /* of the last segment */
-	uint64_t room;        /* ids that it still takes */
+	uint64_t capacity; /* of the last segment */
+	uint64_t room;     /* ids that it still takes */
 	uint64_t bytes;
 };
 

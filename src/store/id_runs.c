@@ -9,8 +9,8 @@
 #define ENTRY_BYTES 12
 #define CHUNK_ENTRIES 4096
 #define FANOUT 8
-#define SIZE_CLASS_MAX 7      /* runs of FANOUT^7 entries and more are merged no further */
-#define RUNS_MAX 1024         /* of one class at a time; merging keeps them below FANOUT */
+#define SIZE_CLASS_MAX 7 /* runs of FANOUT^7 entries and more are merged no further */
+#define RUNS_MAX 1024    /* of one class at a time; merging keeps them below FANOUT */
 
 /* SQL compares signed: hashes are stored with the top bit turned. */
 static int64_t stored_hash(uint64_t hash)
@@ -41,7 +41,7 @@ static int size_class(uint64_t count)
 	int class = 0;
 
 	for (; count >= FANOUT && class < SIZE_CLASS_MAX; count /= FANOUT)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -52,7 +52,7 @@ struct run_writer {
 	enum record_kind kind;
 	int64_t run;
 	uint64_t count;
-	uint64_t first_hash;      /* of the chunk at hand */
+	uint64_t first_hash; /* of the chunk at hand */
 	struct id_entry last;
 	struct buf chunk;
 };
@@ -140,7 +140,7 @@ struct run_reader {
 	enum record_kind kind;
 	int64_t run;
 	struct buf chunk;
-	size_t at;          /* byte in the chunk */
+	size_t at; /* byte in the chunk */
 	bool done;
 };
 
@@ -153,8 +153,8 @@ static struct run_reader run_reader_of(struct sql *sql, enum record_kind kind, i
 static enum status load_chunk(struct run_reader *r, const char *text, int64_t hash, struct error *err)
 {
 	struct sql_rows *rows;
-	enum status status = sql_query(r->sql, &rows, text,
-				       SQL_ARGS(SQL_I64(r->kind), SQL_I64(r->run), SQL_I64(hash)), err);
+	enum status status =
+		sql_query(r->sql, &rows, text, SQL_ARGS(SQL_I64(r->kind), SQL_I64(r->run), SQL_I64(hash)), err);
 
 	if (status != OK)
 		return status;
@@ -178,11 +178,15 @@ static enum status next_chunk(struct run_reader *r, struct error *err)
 	enum status status;
 
 	if (r->chunk.n == 0)
-		status = load_chunk(r, "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash >= ?3"
-				       " ORDER BY first_hash LIMIT 1", INT64_MIN, err);
+		status = load_chunk(r,
+				    "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash >= ?3"
+				    " ORDER BY first_hash LIMIT 1",
+				    INT64_MIN, err);
 	else
-		status = load_chunk(r, "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash > ?3"
-				       " ORDER BY first_hash LIMIT 1", first, err);
+		status = load_chunk(r,
+				    "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash > ?3"
+				    " ORDER BY first_hash LIMIT 1",
+				    first, err);
 	r->done = r->chunk.n == 0;
 	return status;
 }
@@ -267,7 +271,7 @@ static enum status merge_full_classes(struct sql *sql, enum record_kind kind, st
 	enum status status = OK;
 	size_t count;
 
-	for (int class = 0; status == OK && class < SIZE_CLASS_MAX; class++) {
+	for (int class = 0; status == OK && class < SIZE_CLASS_MAX; class ++) {
 		status = list_runs(sql, kind, class, runs, &count, err);
 		if (status == OK && count >= FANOUT)
 			status = merge_runs(sql, kind, runs, FANOUT, err);
@@ -304,8 +308,10 @@ static enum status seek_chunk(struct run_reader *r, uint64_t hash, struct error 
 
 	if (n > 0 && chunk_hash(r, 0) <= hash && hash <= chunk_hash(r, n - 1))
 		return OK;
-	return load_chunk(r, "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash <= ?3"
-			     " ORDER BY first_hash DESC LIMIT 1", stored_hash(hash), err);
+	return load_chunk(r,
+			  "SELECT entries FROM id_chunk WHERE kind = ?1 AND run = ?2 AND first_hash <= ?3"
+			  " ORDER BY first_hash DESC LIMIT 1",
+			  stored_hash(hash), err);
 }
 
 /* Index of the first entry of the chunk whose hash is not below. */
@@ -363,8 +369,8 @@ enum status id_runs_find(struct sql *sql, enum record_kind kind, const uint64_t 
 enum status id_runs_each(struct sql *sql, enum record_kind kind, id_runs_sink *sink, void *context, struct error *err)
 {
 	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows, "SELECT entries FROM id_chunk WHERE kind = ?1", SQL_ARGS(SQL_I64(kind)),
-				       err);
+	enum status status =
+		sql_query(sql, &rows, "SELECT entries FROM id_chunk WHERE kind = ?1", SQL_ARGS(SQL_I64(kind)), err);
 
 	if (status != OK)
 		return status;

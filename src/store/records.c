@@ -248,7 +248,8 @@ enum status operator_state_keep_head(struct records *records, struct operator_st
 
 	if (status != OK)
 		return status;
-	status = sql_run(sql, "UPDATE operator SET record_position = ?1 WHERE operator_key = ?2 AND record_position < ?1",
+	status = sql_run(sql,
+			 "UPDATE operator SET record_position = ?1 WHERE operator_key = ?2 AND record_position < ?1",
 			 SQL_ARGS(SQL_I64(operator_state_head(op)), SQL_I64(op->key)), NULL, err);
 	if (status == OK)
 		return store_commit(records->store, sql, err);
@@ -408,7 +409,8 @@ enum status operator_state_reload(struct records *records, struct operator_state
 
 /* --- which days ---------------------------------------------------------------------------- */
 
-enum status operator_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count, struct error *err)
+enum status operator_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count,
+			  struct error *err)
 {
 	struct sql_rows *rows;
 	struct sql *sql;
@@ -492,12 +494,13 @@ static enum status day_has_any(struct records *records, int64_t operator_key, in
 	enum status status = day_reader_enter(&r, operator_key, day, &present, err);
 
 	if (status == OK)
-		status = row_i64(r.sql, any, err,
-				 "SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_record WHERE operator_key = ?1 AND day = ?2)"
-				 " OR EXISTS (SELECT 1 FROM duration_record WHERE operator_key = ?1 AND day = ?2)"
-				 " OR EXISTS (SELECT 1 FROM outcome WHERE operator_key = ?1 AND day = ?2)"
-				 " THEN 1 ELSE 0 END)",
-				 SQL_ARGS(SQL_I64(operator_key), SQL_I64(day)));
+		status = row_i64(
+			r.sql, any, err,
+			"SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_record WHERE operator_key = ?1 AND day = ?2)"
+			" OR EXISTS (SELECT 1 FROM duration_record WHERE operator_key = ?1 AND day = ?2)"
+			" OR EXISTS (SELECT 1 FROM outcome WHERE operator_key = ?1 AND day = ?2)"
+			" THEN 1 ELSE 0 END)",
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(day)));
 	day_reader_end(&r);
 	return status;
 }

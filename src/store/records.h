@@ -36,7 +36,8 @@ struct records;
 #define ID_FILTER_BYTES_DEFAULT ((uint64_t)256 * 1024 * 1024)
 
 /* id_filter_bytes_max 0: ID_FILTER_BYTES_DEFAULT.  The store must outlive the records. */
-enum status records_open(struct records **records, struct store *store, uint64_t id_filter_bytes_max, struct error *err);
+enum status records_open(struct records **records, struct store *store, uint64_t id_filter_bytes_max,
+			 struct error *err);
 void records_close(struct records *records);   /* NULL is fine */
 
 /* --- writing ---------------------------------------------------------------- */
@@ -140,8 +141,8 @@ enum status records_head(struct records *records, int64_t operator_key, int64_t 
 /* Call records with positions in (after, head], ascending.  *head is taken before
  * reading: when page.more is false the reader has seen all up to *head, which is
  * where it goes on. */
-enum status records_feed(struct records *records, struct arena *arena, int64_t operator_key, int64_t after, size_t limit,
-			 unsigned flags, struct records_page *page, int64_t *head, struct error *err);
+enum status records_feed(struct records *records, struct arena *arena, int64_t operator_key, int64_t after,
+			 size_t limit, unsigned flags, struct records_page *page, int64_t *head, struct error *err);
 
 /* The days that hold anything of this operator, ascending. */
 enum status records_days(struct records *records, struct arena *arena, int64_t operator_key, int32_t **days,

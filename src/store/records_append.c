@@ -15,27 +15,27 @@
 /* A version that was turned away, and the moment of the one that stands. */
 struct rejection {
 	const struct append_item *offered;
-	const struct append_item *standing;   /* NULL: it is stored */
-	int64_t standing_filed_ms;            /* its day is where the conflict is filed */
+	const struct append_item *standing; /* NULL: it is stored */
+	int64_t standing_filed_ms;          /* its day is where the conflict is filed */
 };
 
 struct chunk {
 	struct records *records;
 	struct append *append;
-	struct operator_state *op;            /* embedded */
+	struct operator_state *op; /* embedded */
 	struct arena arena;
 	struct subject *subjects;
 	size_t subject_count;
-	struct subject **pending;             /* those with something to be written, by key */
+	struct subject **pending; /* those with something to be written, by key */
 	size_t pending_count;
-	size_t pending_at;                    /* the first that is not written yet */
-	struct subject **replaced;            /* those of them with an older version stored */
+	size_t pending_at;         /* the first that is not written yet */
+	struct subject **replaced; /* those of them with an older version stored */
 	size_t replaced_count;
 	struct rejection *rejections;
 	size_t rejection_count;
-	int64_t position;                     /* the last one given */
-	int32_t day;                          /* the one that is written */
-	struct sql *sql;                      /* its transaction */
+	int64_t position; /* the last one given */
+	int32_t day;      /* the one that is written */
+	struct sql *sql;  /* its transaction */
 };
 
 static const struct append_item *item_of(const struct chunk *c, const struct subject *s)
@@ -52,7 +52,7 @@ static int64_t pending_ms(const struct subject *s)
 /* --- one subject for each id ------------------------------------------------------- */
 
 struct subject_table {
-	uint32_t *slots;      /* index + 1 into the subjects */
+	uint32_t *slots; /* index + 1 into the subjects */
 	size_t mask;
 };
 
@@ -277,14 +277,15 @@ static enum status write_conflict(struct chunk *c, const struct rejection *r, st
 	write_version(&text, &offered->record);
 	status = kept_text(c, r, &kept, err);
 	if (status == OK)
-		status = sql_run(c->sql,
-				 "INSERT INTO conflict (operator_key, day, kind, id, digest, batch, received_ms, kept, offered)"
-				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-				 SQL_ARGS(SQL_I64(c->append->operator_key), SQL_I64(c->day), SQL_I64(c->append->kind),
-					  SQL_TEXT(offered->record.id), SQL_BLOB(offered->digest.b, DIGEST_SIZE),
-					  SQL_I64(c->append->batch), SQL_I64(c->append->received_ms),
-					  SQL_TEXT(buf_str(&kept)), SQL_TEXT(buf_str(&text))),
-				 NULL, err);
+		status = sql_run(
+			c->sql,
+			"INSERT INTO conflict (operator_key, day, kind, id, digest, batch, received_ms, kept, offered)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+			SQL_ARGS(SQL_I64(c->append->operator_key), SQL_I64(c->day), SQL_I64(c->append->kind),
+				 SQL_TEXT(offered->record.id), SQL_BLOB(offered->digest.b, DIGEST_SIZE),
+				 SQL_I64(c->append->batch), SQL_I64(c->append->received_ms), SQL_TEXT(buf_str(&kept)),
+				 SQL_TEXT(buf_str(&text))),
+			NULL, err);
 	buf_release(&kept);
 	buf_release(&text);
 	return status;
@@ -309,12 +310,13 @@ static bool moves(const struct subject *s)
 
 static enum status remove_row(struct chunk *c, const struct subject *s, struct error *err)
 {
-	enum status status = record_row_delete(c->sql, c->append->operator_key, c->append->kind, s->stored_filed_ms,
-					       s->id, err);
+	enum status status =
+		record_row_delete(c->sql, c->append->operator_key, c->append->kind, s->stored_filed_ms, s->id, err);
 
 	if (status == OK && !records_embedded(c->records))
-		status = sql_run(c->sql, "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
-					 " AND filed_ms = ?4",
+		status = sql_run(c->sql,
+				 "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
+				 " AND filed_ms = ?4",
 				 SQL_ARGS(SQL_I64(c->append->operator_key), SQL_I64(c->append->kind), SQL_I64(s->hash),
 					  SQL_I64(s->stored_filed_ms)),
 				 NULL, err);
@@ -345,8 +347,9 @@ static enum status note_moves(struct chunk *c, struct error *err)
 		const struct subject *s = c->replaced[i];
 
 		if (moves(s) && instant_day(pending_ms(s)) == c->day)
-			status = sql_run(c->sql, "INSERT INTO moved (day, filed_ms, id) VALUES (?1, ?2, ?3)"
-						 " ON CONFLICT DO NOTHING",
+			status = sql_run(c->sql,
+					 "INSERT INTO moved (day, filed_ms, id) VALUES (?1, ?2, ?3)"
+					 " ON CONFLICT DO NOTHING",
 					 SQL_ARGS(SQL_I64(instant_day(s->stored_filed_ms)), SQL_I64(s->stored_filed_ms),
 						  SQL_TEXT(s->id)),
 					 NULL, err);
@@ -419,7 +422,8 @@ static enum status write_rows(struct chunk *c, size_t end, struct error *err)
 static enum status write_media(struct chunk *c, size_t end, struct error *err)
 {
 	struct sql_bulk *bulk;
-	enum status status = sql_bulk_begin(c->sql, &bulk, "call_media", "operator_key,day,filed_ms,id,streams", 5, err);
+	enum status status =
+		sql_bulk_begin(c->sql, &bulk, "call_media", "operator_key,day,filed_ms,id,streams", 5, err);
 
 	if (status != OK)
 		return status;
@@ -438,7 +442,8 @@ static enum status write_media(struct chunk *c, size_t end, struct error *err)
 static enum status write_id_table(struct chunk *c, size_t end, struct error *err)
 {
 	struct sql_bulk *bulk;
-	enum status status = sql_bulk_begin(c->sql, &bulk, "record_id", "operator_key,kind,id_hash,day,filed_ms", 5, err);
+	enum status status =
+		sql_bulk_begin(c->sql, &bulk, "record_id", "operator_key,kind,id_hash,day,filed_ms", 5, err);
 
 	if (status != OK)
 		return status;
@@ -543,10 +548,12 @@ static enum status remove_moved(struct chunk *c, const struct subject *s, struct
 	status = day_files_write(c->records->files, c->op->id, c->day, false, &c->sql, err);
 	if (status != OK)
 		return status;
-	return commit_file(c, sql_run(c->sql, "DELETE FROM moved WHERE day = ?1 AND filed_ms = ?2 AND id = ?3",
-				      SQL_ARGS(SQL_I64(instant_day(s->stored_filed_ms)), SQL_I64(s->stored_filed_ms),
-					       SQL_TEXT(s->id)),
-				      NULL, err), err);
+	return commit_file(c,
+			   sql_run(c->sql, "DELETE FROM moved WHERE day = ?1 AND filed_ms = ?2 AND id = ?3",
+				   SQL_ARGS(SQL_I64(instant_day(s->stored_filed_ms)), SQL_I64(s->stored_filed_ms),
+					    SQL_TEXT(s->id)),
+				   NULL, err),
+			   err);
 }
 
 static enum status finish_moves(struct chunk *c, struct error *err)
@@ -579,7 +586,7 @@ static enum status append_files(struct chunk *c, struct error *err)
 	if (status == OK)
 		operator_state_set_head(c->op, c->position);
 	else
-		c->op->loaded = false;   /* what is on disk is read anew */
+		c->op->loaded = false; /* what is on disk is read anew */
 	return status;
 }
 

@@ -110,8 +110,8 @@ static enum status check_seen(struct seen *seen, enum record_kind kind, struct e
 	return OK;
 }
 
-static enum status check_kind(struct records *records, int64_t operator_key, enum record_kind kind,
-			      const int32_t *days, size_t day_count, int64_t *count, struct error *err)
+static enum status check_kind(struct records *records, int64_t operator_key, enum record_kind kind, const int32_t *days,
+			      size_t day_count, int64_t *count, struct error *err)
 {
 	struct seen seen = { .count = 0 };
 	int64_t head = 0;

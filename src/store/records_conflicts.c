@@ -24,20 +24,20 @@ static void read_conflict(struct sql_rows *rows, struct arena *arena, struct con
 		memcpy(c->digest.b, digest.p, DIGEST_SIZE);
 }
 
-static enum status read_day(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind, int32_t day,
-			    const struct conflict_place *after, struct conflict_list *list, struct error *err)
+static enum status read_day(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind,
+			    int32_t day, const struct conflict_place *after, struct conflict_list *list,
+			    struct error *err)
 {
 	bool placed = day == after->day;
 	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows,
-				       "SELECT day, kind, id, digest, batch, received_ms, kept, offered FROM conflict"
-				       " WHERE operator_key = ?1 AND day = ?2 AND kind = ?3 AND (id, digest) > (?4, ?5)"
-				       " ORDER BY id, digest LIMIT ?6",
-				       SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(kind),
-						SQL_TEXT(placed ? after->id : STR("")),
-						SQL_BLOB(after->digest.b, placed ? DIGEST_SIZE : 0),
-						SQL_I64(list->limit - list->count)),
-				       err);
+	enum status status = sql_query(
+		sql, &rows,
+		"SELECT day, kind, id, digest, batch, received_ms, kept, offered FROM conflict"
+		" WHERE operator_key = ?1 AND day = ?2 AND kind = ?3 AND (id, digest) > (?4, ?5)"
+		" ORDER BY id, digest LIMIT ?6",
+		SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(kind), SQL_TEXT(placed ? after->id : STR("")),
+			 SQL_BLOB(after->digest.b, placed ? DIGEST_SIZE : 0), SQL_I64(list->limit - list->count)),
+		err);
 
 	if (status != OK)
 		return status;

@@ -41,7 +41,8 @@ static enum status query_feed(struct sql *sql, const struct feed *f, struct sql_
 	return sql_query(sql, rows,
 			 "SELECT " RECORD_ROW_COLUMNS " FROM call_record WHERE operator_key = ?1 AND position > ?2"
 			 " AND position <= ?3 ORDER BY position LIMIT ?4",
-			 SQL_ARGS(SQL_I64(f->operator_key), SQL_I64(f->after), SQL_I64(f->head), SQL_I64(f->limit)), err);
+			 SQL_ARGS(SQL_I64(f->operator_key), SQL_I64(f->after), SQL_I64(f->head), SQL_I64(f->limit)),
+			 err);
 }
 
 /* Merges the rows of a query, ascending, into what is there. */
@@ -154,8 +155,8 @@ static enum status feed_server(struct day_reader *reader, struct feed *f, struct
 	return status == OK ? merge_rows(f, rows, err) : status;
 }
 
-enum status records_feed(struct records *records, struct arena *arena, int64_t operator_key, int64_t after, size_t limit,
-			 unsigned flags, struct records_page *page, int64_t *head, struct error *err)
+enum status records_feed(struct records *records, struct arena *arena, int64_t operator_key, int64_t after,
+			 size_t limit, unsigned flags, struct records_page *page, int64_t *head, struct error *err)
 {
 	struct feed f = { .arena = arena, .operator_key = operator_key, .after = after, .limit = limit + 1 };
 	struct day_reader reader = { .records = records };

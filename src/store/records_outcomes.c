@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define OUTCOME_COLUMNS                                                                                                \
-	"operator_key,day,place,class,call_filed_ms,call_id,duration_filed_ms,duration_id,operator_ms,difference_ms,"   \
+	"operator_key,day,place,class,call_filed_ms,call_id,duration_filed_ms,duration_id,operator_ms,difference_ms,"  \
 	"causes"
 #define OUTCOME_COLUMN_COUNT 11
 

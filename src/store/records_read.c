@@ -12,7 +12,7 @@ struct page_builder {
 	struct arena *arena;
 	struct stored_record *rows;
 	size_t count;
-	size_t limit;               /* one more than the page takes: its presence is `more` */
+	size_t limit; /* one more than the page takes: its presence is `more` */
 };
 
 static void page_begin(struct page_builder *b, struct arena *arena, size_t limit)
@@ -46,18 +46,17 @@ static enum status page_take(struct page_builder *b, struct sql *sql, enum recor
 	return status;
 }
 
-#define RANGE                                                                                                          \
-	"WHERE operator_key = ?1 AND day = ?2 AND filed_ms >= ?3 AND filed_ms < ?4 AND (?7 = 0 OR batch = ?7)"
+#define RANGE "WHERE operator_key = ?1 AND day = ?2 AND filed_ms >= ?3 AND filed_ms < ?4 AND (?7 = 0 OR batch = ?7)"
 
-static enum status read_day(struct day_reader *reader, struct page_builder *b, const struct records_query *q, int32_t day,
-			    struct error *err)
+static enum status read_day(struct day_reader *reader, struct page_builder *b, const struct records_query *q,
+			    int32_t day, struct error *err)
 {
-	static const char *const ascending[] = RECORD_TEXTS(
-		"SELECT " RECORD_ROW_COLUMNS " FROM",
-		RANGE " AND (filed_ms, id) > (?5, ?6) ORDER BY filed_ms, id LIMIT ?8");
-	static const char *const descending[] = RECORD_TEXTS(
-		"SELECT " RECORD_ROW_COLUMNS " FROM",
-		RANGE " AND (filed_ms, id) < (?5, ?6) ORDER BY filed_ms DESC, id DESC LIMIT ?8");
+	static const char *const ascending[] =
+		RECORD_TEXTS("SELECT " RECORD_ROW_COLUMNS " FROM",
+			     RANGE " AND (filed_ms, id) > (?5, ?6) ORDER BY filed_ms, id LIMIT ?8");
+	static const char *const descending[] =
+		RECORD_TEXTS("SELECT " RECORD_ROW_COLUMNS " FROM",
+			     RANGE " AND (filed_ms, id) < (?5, ?6) ORDER BY filed_ms DESC, id DESC LIMIT ?8");
 	bool down = q->flags & RECORDS_DESCENDING, placed = q->after.filed_ms != INSTANT_NONE;
 	int64_t place = placed ? q->after.filed_ms : down ? INT64_MAX : INT64_MIN;
 	/* The same bound as a range on the key's first column, which the index can use. */
@@ -142,15 +141,16 @@ static void tenant_place(const struct records_query *q, int64_t operator_key, in
 }
 
 #define TENANT_RANGE                                                                                                   \
-	"FROM call_record WHERE tenant_key = ?1 AND operator_key = ?2 AND day = ?3 AND filed_ms >= ?4 AND filed_ms < ?5"
+	"FROM call_record WHERE tenant_key = ?1 AND operator_key = ?2 AND day = ?3 AND filed_ms >= ?4 AND filed_ms < " \
+	"?5"
 
 static enum status read_tenant_day(struct day_reader *reader, struct page_builder *b, int64_t tenant_key,
 				   int64_t operator_key, const struct records_query *q, int32_t day, struct error *err)
 {
 	bool down = q->flags & RECORDS_DESCENDING, present;
 	const char *text = down ? "SELECT " RECORD_ROW_COLUMNS " " TENANT_RANGE " AND (filed_ms, id) < (?6, ?7)"
-				  " ORDER BY filed_ms DESC, id DESC LIMIT ?8" :
-				  "SELECT " RECORD_ROW_COLUMNS " " TENANT_RANGE " AND (filed_ms, id) > (?6, ?7)"
+				  " ORDER BY filed_ms DESC, id DESC LIMIT ?8"
+				: "SELECT " RECORD_ROW_COLUMNS " " TENANT_RANGE " AND (filed_ms, id) > (?6, ?7)"
 				  " ORDER BY filed_ms, id LIMIT ?8";
 	int64_t place;
 	struct str id;
@@ -163,8 +163,8 @@ static enum status read_tenant_day(struct day_reader *reader, struct page_builde
 	status = sql_query(reader->sql, &rows, text,
 			   SQL_ARGS(SQL_I64(tenant_key), SQL_I64(operator_key), SQL_I64(day),
 				    SQL_I64(!down && place > q->from_ms ? place : q->from_ms),
-				    SQL_I64(down && place < q->to_ms ? place + 1 : q->to_ms), SQL_I64(place), SQL_TEXT(id),
-				    SQL_I64(b->limit - b->count)),
+				    SQL_I64(down && place < q->to_ms ? place + 1 : q->to_ms), SQL_I64(place),
+				    SQL_TEXT(id), SQL_I64(b->limit - b->count)),
 			   err);
 	return status == OK ? page_take(b, reader->sql, RECORD_CALL, q->flags, rows, err) : status;
 }
@@ -206,7 +206,8 @@ static enum status merge_tenant_day(struct day_reader *reader, struct page_build
 		n += one.count;
 	}
 	if (n)
-		qsort(merged, n, sizeof(*merged), q->flags & RECORDS_DESCENDING ? by_tenant_order_down : by_tenant_order);
+		qsort(merged, n, sizeof(*merged),
+		      q->flags & RECORDS_DESCENDING ? by_tenant_order_down : by_tenant_order);
 	if (n > room)
 		n = room;
 	if (n)
@@ -244,7 +245,7 @@ static enum status days_of_all(struct records *records, struct arena *arena, con
 		*days = merged;
 		n = m;
 		if (!records_embedded(records))
-			break;   /* partitions are everybody's */
+			break; /* partitions are everybody's */
 	}
 	*count = n;
 	return status;
@@ -371,10 +372,11 @@ static enum status server_moments(struct day_reader *reader, int64_t operator_ke
 	enum status status = day_reader_enter(reader, operator_key, 0, &present, err);
 
 	if (status == OK)
-		status = sql_query(reader->sql, &rows,
-				   "SELECT filed_ms FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
-				   " ORDER BY filed_ms DESC",
-				   SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind), SQL_I64(hash)), err);
+		status = sql_query(
+			reader->sql, &rows,
+			"SELECT filed_ms FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
+			" ORDER BY filed_ms DESC",
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind), SQL_I64(hash)), err);
 	if (status != OK)
 		return status;
 	while (sql_next(rows))
@@ -382,15 +384,15 @@ static enum status server_moments(struct day_reader *reader, int64_t operator_ke
 	return sql_rows_end(rows, err);
 }
 
-static enum status find_of(struct records *records, struct day_reader *reader, struct arena *arena, int64_t operator_key,
-			   enum record_kind kind, struct str id, unsigned flags, struct stored_record *row,
-			   struct error *err)
+static enum status find_of(struct records *records, struct day_reader *reader, struct arena *arena,
+			   int64_t operator_key, enum record_kind kind, struct str id, unsigned flags,
+			   struct stored_record *row, struct error *err)
 {
 	struct moments m = { .arena = arena };
 	uint64_t hash = hash64(id);
-	enum status status = records_embedded(records) ?
-				     embedded_moments(records, reader, operator_key, kind, hash, &m, err) :
-				     server_moments(reader, operator_key, kind, hash, &m, err);
+	enum status status = records_embedded(records)
+				     ? embedded_moments(records, reader, operator_key, kind, hash, &m, err)
+				     : server_moments(reader, operator_key, kind, hash, &m, err);
 
 	for (size_t i = 0; status == OK && i < m.count; i++) {
 		bool present;

@@ -23,10 +23,10 @@ static enum status look_at(struct sql *sql, int64_t operator_key, enum record_ki
 {
 	static const char *const texts[] = RECORD_TEXTS(STANDING, KEY_IS);
 	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows, texts[kind],
-				       SQL_ARGS(SQL_I64(operator_key), SQL_I64(instant_day(filed_ms)), SQL_I64(filed_ms),
-						SQL_TEXT(s->id)),
-				       err);
+	enum status status = sql_query(
+		sql, &rows, texts[kind],
+		SQL_ARGS(SQL_I64(operator_key), SQL_I64(instant_day(filed_ms)), SQL_I64(filed_ms), SQL_TEXT(s->id)),
+		err);
 
 	if (status != OK)
 		return status;
@@ -137,7 +137,7 @@ enum status filter_add(struct records *records, struct operator_state *op, enum 
 	return OK;
 }
 
-#define FILTER_AHEAD 8   /* ids whose part of the filter is on its way from memory */
+#define FILTER_AHEAD 8 /* ids whose part of the filter is on its way from memory */
 
 /* --- embedded: looking ------------------------------------------------------------- */
 
@@ -190,7 +190,7 @@ struct day_search {
 	int64_t operator_key;
 	enum record_kind kind;
 	int32_t day;
-	struct subject **open;      /* by hash */
+	struct subject **open; /* by hash */
 	size_t count;
 };
 
@@ -294,10 +294,12 @@ enum status recognise_embedded(struct records *records, struct operator_state *o
 static enum status send_probes(struct sql *sql, const struct subject *subjects, size_t count, struct error *err)
 {
 	struct sql_bulk *bulk;
-	enum status status = sql_script(sql, "CREATE TEMPORARY TABLE IF NOT EXISTS id_probe"
-					     " (probe BIGINT NOT NULL, id_hash BIGINT NOT NULL, id TEXT NOT NULL)"
-					     " ON COMMIT DELETE ROWS;"
-					     "DELETE FROM id_probe", err);
+	enum status status = sql_script(sql,
+					"CREATE TEMPORARY TABLE IF NOT EXISTS id_probe"
+					" (probe BIGINT NOT NULL, id_hash BIGINT NOT NULL, id TEXT NOT NULL)"
+					" ON COMMIT DELETE ROWS;"
+					"DELETE FROM id_probe",
+					err);
 
 	if (status == OK)
 		status = sql_bulk_begin(sql, &bulk, "id_probe", "probe,id_hash,id", 3, err);
@@ -315,9 +317,9 @@ static enum status send_probes(struct sql *sql, const struct subject *subjects, 
  * statistics of tables that were empty a moment ago, PostgreSQL goes through the
  * whole index once for each probe. */
 #define PROBE                                                                                                          \
-	"SELECT p.probe, r.filed_ms, r.version, r.digest FROM id_probe p"                                               \
-	" CROSS JOIN LATERAL (SELECT day, filed_ms FROM record_id"                                                      \
-	" WHERE operator_key = ?1 AND kind = ?2 AND id_hash = p.id_hash OFFSET 0) i"                                    \
+	"SELECT p.probe, r.filed_ms, r.version, r.digest FROM id_probe p"                                              \
+	" CROSS JOIN LATERAL (SELECT day, filed_ms FROM record_id"                                                     \
+	" WHERE operator_key = ?1 AND kind = ?2 AND id_hash = p.id_hash OFFSET 0) i"                                   \
 	" CROSS JOIN LATERAL (SELECT filed_ms, version, digest FROM"
 #define PROBED "WHERE operator_key = ?1 AND day = i.day AND filed_ms = i.filed_ms AND id = p.id OFFSET 0) r"
 
@@ -339,7 +341,8 @@ enum status recognise_server(struct sql *sql, int64_t operator_key, enum record_
 		size_t probe = (size_t)sql_get_i64(rows, 0);
 
 		if (probe < count)
-			note_standing(&subjects[probe], sql_get_i64(rows, 1), sql_get_i64(rows, 2), sql_get_blob(rows, 3));
+			note_standing(&subjects[probe], sql_get_i64(rows, 1), sql_get_i64(rows, 2),
+				      sql_get_blob(rows, 3));
 	}
 	return sql_rows_end(rows, err);
 }

@@ -18,7 +18,7 @@ struct sweep {
 	sweep_predicate *predicate;
 	void *context;
 	struct sql *sql;
-	bool has_media, has_conflicts;   /* at all, in this day */
+	bool has_media, has_conflicts; /* at all, in this day */
 	struct sweep_counts counts;
 };
 
@@ -27,11 +27,12 @@ struct sweep {
 static enum status delete_conflicts(struct sweep *s, const struct stored_record *row, struct error *err)
 {
 	int64_t changes = 0;
-	enum status status = sql_run(s->sql, "DELETE FROM conflict WHERE operator_key = ?1 AND day = ?2 AND kind = ?3"
-					     " AND id = ?4",
-				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind),
-					      SQL_TEXT(row->record.id)),
-				     &changes, err);
+	enum status status =
+		sql_run(s->sql,
+			"DELETE FROM conflict WHERE operator_key = ?1 AND day = ?2 AND kind = ?3"
+			" AND id = ?4",
+			SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind), SQL_TEXT(row->record.id)),
+			&changes, err);
 
 	s->counts.conflicts += changes;
 	return status;
@@ -41,13 +42,14 @@ static enum status delete_outcomes(struct sweep *s, const struct stored_record *
 {
 	static const char *const texts[] = {
 		"DELETE FROM outcome WHERE operator_key = ?1 AND call_filed_ms = ?2 AND call_id = ?3 AND day = ?4",
-		"DELETE FROM outcome WHERE operator_key = ?1 AND duration_filed_ms = ?2 AND duration_id = ?3 AND day = ?4",
+		"DELETE FROM outcome WHERE operator_key = ?1 AND duration_filed_ms = ?2 AND duration_id = ?3 AND day = "
+		"?4",
 	};
 	int64_t changes = 0;
-	enum status status = sql_run(s->sql, texts[s->kind],
-				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(row->filed_ms), SQL_TEXT(row->record.id),
-					      SQL_I64(s->day)),
-				     &changes, err);
+	enum status status = sql_run(
+		s->sql, texts[s->kind],
+		SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(row->filed_ms), SQL_TEXT(row->record.id), SQL_I64(s->day)),
+		&changes, err);
 
 	s->counts.outcomes += changes;
 	return status;
@@ -56,11 +58,12 @@ static enum status delete_outcomes(struct sweep *s, const struct stored_record *
 static enum status delete_media(struct sweep *s, const struct stored_record *row, struct error *err)
 {
 	int64_t changes = 0;
-	enum status status = sql_run(s->sql, "DELETE FROM call_media WHERE operator_key = ?1 AND day = ?2"
-					     " AND filed_ms = ?3 AND id = ?4",
-				     SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(row->filed_ms),
-					      SQL_TEXT(row->record.id)),
-				     &changes, err);
+	enum status status = sql_run(
+		s->sql,
+		"DELETE FROM call_media WHERE operator_key = ?1 AND day = ?2"
+		" AND filed_ms = ?3 AND id = ?4",
+		SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(row->filed_ms), SQL_TEXT(row->record.id)),
+		&changes, err);
 
 	s->counts.media += changes;
 	return status;
@@ -102,12 +105,13 @@ static enum status find_quoting(struct sweep *s, struct arena *arena, struct str
 				struct error *err)
 {
 	struct sql_rows *rows;
-	enum status status = sql_query(s->sql, &rows,
-				       "SELECT digest, kept, offered FROM conflict WHERE operator_key = ?1 AND day = ?2"
-				       " AND kind = ?3 AND id = ?4 AND (kept LIKE ?5 OR offered LIKE ?5) LIMIT ?6",
-				       SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind), SQL_TEXT(id),
-						SQL_TEXT(STR("%\"mediaStreams\":[%")), SQL_I64(STRIPPED_AT_ONCE)),
-				       err);
+	enum status status =
+		sql_query(s->sql, &rows,
+			  "SELECT digest, kept, offered FROM conflict WHERE operator_key = ?1 AND day = ?2"
+			  " AND kind = ?3 AND id = ?4 AND (kept LIKE ?5 OR offered LIKE ?5) LIMIT ?6",
+			  SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(s->kind), SQL_TEXT(id),
+				   SQL_TEXT(STR("%\"mediaStreams\":[%")), SQL_I64(STRIPPED_AT_ONCE)),
+			  err);
 
 	*list = NULL;
 	if (status != OK)
@@ -116,7 +120,8 @@ static enum status find_quoting(struct sweep *s, struct arena *arena, struct str
 		struct stripped *one = ARENA_NEW(arena, struct stripped);
 		struct str digest = sql_get_blob(rows, 0);
 
-		*one = (struct stripped){ *list, arena_str(arena, digest), without_media(arena, row_text(rows, 1, arena)),
+		*one = (struct stripped){ *list, arena_str(arena, digest),
+					  without_media(arena, row_text(rows, 1, arena)),
 					  without_media(arena, row_text(rows, 2, arena)) };
 		*list = one;
 	}
@@ -126,8 +131,9 @@ static enum status find_quoting(struct sweep *s, struct arena *arena, struct str
 static enum status strip(struct sweep *s, struct str id, const struct stripped *one, struct error *err)
 {
 	s->counts.media++;
-	return sql_run(s->sql, "UPDATE conflict SET kept = ?1, offered = ?2 WHERE operator_key = ?3 AND day = ?4"
-			       " AND kind = ?5 AND id = ?6 AND digest = ?7",
+	return sql_run(s->sql,
+		       "UPDATE conflict SET kept = ?1, offered = ?2 WHERE operator_key = ?3 AND day = ?4"
+		       " AND kind = ?5 AND id = ?6 AND digest = ?7",
 		       SQL_ARGS(SQL_TEXT(one->kept), SQL_TEXT(one->offered), SQL_I64(s->operator_key), SQL_I64(s->day),
 				SQL_I64(s->kind), SQL_TEXT(id), SQL_BLOB(one->digest.p, one->digest.n)),
 		       NULL, err);
@@ -162,8 +168,9 @@ static enum status delete_row(struct sweep *s, const struct stored_record *row, 
 	if (status == OK)
 		status = delete_outcomes(s, row, err);
 	if (status == OK && !records_embedded(s->records))
-		status = sql_run(s->sql, "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
-					 " AND filed_ms = ?4",
+		status = sql_run(s->sql,
+				 "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
+				 " AND filed_ms = ?4",
 				 SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->kind), SQL_I64(hash64(row->record.id)),
 					  SQL_I64(row->filed_ms)),
 				 NULL, err);
@@ -212,12 +219,13 @@ static enum status look_ahead(struct sweep *s, struct error *err)
 	enum status status = day_reader_enter(&reader, s->operator_key, s->day, &present, err);
 
 	if (status == OK && present)
-		status = sql_query(reader.sql, &rows,
-				   "SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_media WHERE operator_key = ?1 AND day = ?2)"
-				   " THEN 1 ELSE 0 END),"
-				   " (CASE WHEN EXISTS (SELECT 1 FROM conflict WHERE operator_key = ?1 AND day = ?2)"
-				   " THEN 1 ELSE 0 END)",
-				   SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day)), err);
+		status = sql_query(
+			reader.sql, &rows,
+			"SELECT (CASE WHEN EXISTS (SELECT 1 FROM call_media WHERE operator_key = ?1 AND day = ?2)"
+			" THEN 1 ELSE 0 END),"
+			" (CASE WHEN EXISTS (SELECT 1 FROM conflict WHERE operator_key = ?1 AND day = ?2)"
+			" THEN 1 ELSE 0 END)",
+			SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day)), err);
 	if (status == OK && present) {
 		if (sql_next(rows)) {
 			s->has_media = sql_get_i64(rows, 0) != 0;
@@ -240,7 +248,7 @@ static enum status sweep_pages(struct sweep *s, struct error *err)
 		.limit = SWEEP_PAGE,
 	};
 	struct records_page page = { .more = true };
-	struct arena arenas[2];   /* the place of one page lives while the next is read */
+	struct arena arenas[2]; /* the place of one page lives while the next is read */
 	enum status status = look_ahead(s, err);
 
 	arena_init(&arenas[0]);
@@ -320,8 +328,12 @@ static enum status day_is_there(struct records *records, int64_t operator_key, i
 enum status records_sweep(struct records *records, int64_t operator_key, int32_t day, enum record_kind kind,
 			  sweep_predicate *predicate, void *context, struct sweep_counts *counts, struct error *err)
 {
-	struct sweep s = { .records = records, .operator_key = operator_key, .day = day, .kind = kind,
-			   .predicate = predicate, .context = context };
+	struct sweep s = { .records = records,
+			   .operator_key = operator_key,
+			   .day = day,
+			   .kind = kind,
+			   .predicate = predicate,
+			   .context = context };
 	bool there = false;
 	enum status status = day_is_there(records, operator_key, day, &there, err);
 
@@ -431,6 +443,6 @@ enum status records_drop_day(struct records *records, int64_t operator_key, int3
 
 	if (status != OK || !there)
 		return status;
-	return records_embedded(records) ? drop_embedded(records, operator_key, day, err) :
-					   drop_server(records, operator_key, day, err);
+	return records_embedded(records) ? drop_embedded(records, operator_key, day, err)
+					 : drop_server(records, operator_key, day, err);
 }

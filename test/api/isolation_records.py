@@ -22,7 +22,8 @@ def call(side, n, answer=5):
             "userId": side.user["id"], "correlationId": f"{side.canary}-{n}@sbc", "trunk": side.canary,
             "direction": "outbound", "callerNumber": f"{side.number}1", "calleeNumber": f"{side.number}88{n}",
             "inviteDateTime": f"{DAY}T10:0{n}:00Z", "answerDateTime": f"{DAY}T10:0{n}:0{answer}Z",
-            "endDateTime": f"{DAY}T10:0{n}:35Z", "mediaStreams": [{"streamId": side.canary, "averageJitter": "PT0.01S"}]}
+            "endDateTime": f"{DAY}T10:0{n}:35Z",
+            "mediaStreams": [{"streamId": side.canary, "averageJitter": "PT0.01S"}]}
 
 
 def accepted(answer):

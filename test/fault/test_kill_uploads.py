@@ -57,7 +57,8 @@ class Uploader(threading.Thread):
                 record["startDateTime"] = moment(second % 86400, day)
             else:
                 record = call(i, self.test.operator, self.test.tenant, prefix=name)
-                record["inviteDateTime"] = record["answerDateTime"] = record["endDateTime"] = moment(second % 86400, day)
+                for time_of in ("inviteDateTime", "answerDateTime", "endDateTime"):
+                    record[time_of] = moment(second % 86400, day)
             records.append(record)
         return records
 

@@ -79,7 +79,8 @@ static void all_is_found_through_all_merges(void **state)
 	}
 	/* Merging keeps few runs: below eight of each size. */
 	assert_in_range(number_of(sql, "SELECT COUNT(*) FROM id_run"), 1, 30);
-	assert_in_range(number_of(sql, "SELECT MAX(c) FROM (SELECT COUNT(*) AS c FROM id_run GROUP BY size_class)"), 1, 7);
+	assert_in_range(number_of(sql, "SELECT MAX(c) FROM (SELECT COUNT(*) AS c FROM id_run GROUP BY size_class)"), 1,
+			7);
 	sql_close(sql);
 }
 
@@ -95,7 +96,7 @@ static void several_hashes_in_one_search(void **state)
 	add(sql, entries, 20000);
 	free(entries);
 	for (size_t i = 0; i < 20; i++)
-		hashes[i] = ((uint64_t)i * 999 << 40) + i % 2;   /* every other one is not there */
+		hashes[i] = ((uint64_t)i * 999 << 40) + i % 2; /* every other one is not there */
 	must(id_runs_find(sql, RECORD_DURATION, hashes, 20, note, &f, &err));
 	assert_int_equal(f.count, 10);
 	for (size_t i = 0; i < 10; i++)
@@ -163,8 +164,10 @@ int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(all_is_found_through_all_merges), TEST(several_hashes_in_one_search),
-		TEST(equal_hashes_are_all_told),       TEST(kinds_are_apart),
+		TEST(all_is_found_through_all_merges),
+		TEST(several_hashes_in_one_search),
+		TEST(equal_hashes_are_all_told),
+		TEST(kinds_are_apart),
 		TEST(the_filter_forgets_nothing_and_seldom_errs),
 	};
 

@@ -136,8 +136,8 @@ static void conflicts_come_in_pages(void **state)
 	}
 	assert_int_equal(total, 10);
 	must(records_conflicts(l->records, &l->arena, 1, RECORD_DURATION, DAY_OF_NOON + 1, DAY_OF_NOON + 1,
-			       &(struct conflict_place){ INT32_MIN, STR_NONE, { { 0 } } }, 10, &conflicts, &count, &more,
-			       &err));
+			       &(struct conflict_place){ INT32_MIN, STR_NONE, { { 0 } } }, 10, &conflicts, &count,
+			       &more, &err));
 	assert_int_equal(count, 4);
 	ledger_close(l);
 }
@@ -309,7 +309,7 @@ static void the_feed_survives_restarts_and_dropped_days(void **state)
 
 	ledger_call(l, "new", 1, NOON + 24 * HOUR, 1);
 	ledger_append(l, 1);
-	ledger_call(l, "old", 1, NOON, 2);   /* late: the highest position is in the older day */
+	ledger_call(l, "old", 1, NOON, 2); /* late: the highest position is in the older day */
 	ledger_append(l, 1);
 	must(records_head(l->records, 1, &before, &err));
 	must(records_drop_day(l->records, 1, DAY_OF_NOON, &err));
@@ -365,7 +365,11 @@ static void *feed_in(void *context)
 
 	arena_init(&arena);
 	for (int i = 0; i < FEEDER_ROUNDS; i++) {
-		struct append append = { .operator_key = 1, .kind = RECORD_CALL, .items = items, .count = 3, .batch = 1,
+		struct append append = { .operator_key = 1,
+					 .kind = RECORD_CALL,
+					 .items = items,
+					 .count = 3,
+					 .batch = 1,
 					 .changed_days = changed };
 
 		for (int k = 0; k < 3; k++) {
@@ -438,8 +442,12 @@ static void *upload(void *context)
 
 	arena_init(&arena);
 	for (int chunk = 0; chunk < 8; chunk++) {
-		struct append append = { .operator_key = 1, .kind = RECORD_DURATION, .items = items, .count = 500,
-					 .batch = 1, .changed_days = changed };
+		struct append append = { .operator_key = 1,
+					 .kind = RECORD_DURATION,
+					 .items = items,
+					 .count = 500,
+					 .batch = 1,
+					 .changed_days = changed };
 
 		for (int i = 0; i < 500; i++) {
 			struct record *r = &items[i].record;
@@ -511,8 +519,13 @@ static void ranges_and_directions(void **state)
 	assert_int_equal(page.count, 1);
 	assert_false(page.more);
 	assert_string_equal(page.rows[0].record.id.p, "1");
-	q = (struct records_query){ .operator_key = 1, .kind = RECORD_DURATION, .limit = 10, .after = RECORDS_START,
-				    .from_ms = INT64_MIN, .to_ms = INT64_MAX, .batch = 98 };
+	q = (struct records_query){ .operator_key = 1,
+				    .kind = RECORD_DURATION,
+				    .limit = 10,
+				    .after = RECORDS_START,
+				    .from_ms = INT64_MIN,
+				    .to_ms = INT64_MAX,
+				    .batch = 98 };
 	must(records_read(l->records, &l->arena, &q, &page, &err));
 	assert_int_equal(page.count, 0);
 	q.batch = 99;
@@ -647,14 +660,14 @@ static void outcomes_are_replaced_as_a_whole(void **state)
 	assert_string_equal(outcomes[2].call_id.p, "c");
 	assert_true(str_is_none(outcomes[2].duration_id) && outcomes[2].duration_filed_ms == INSTANT_NONE);
 	assert_int_equal(outcomes[2].operator_ms, DURATION_NONE);
-	must(records_outcomes(l->records, &l->arena, 1, DAY_OF_NOON, -1, 1u << 2 | 1u << 3, 10, &outcomes, &count, &more,
-			      &err));
+	must(records_outcomes(l->records, &l->arena, 1, DAY_OF_NOON, -1, 1u << 2 | 1u << 3, 10, &outcomes, &count,
+			      &more, &err));
 	assert_int_equal(count, 2);
 	assert_false(more);
 	assert_int_equal(outcomes[0].class, 2);
 	assert_int_equal(outcomes[0].difference_ms, -2);
-	must(records_outcomes_of(l->records, &l->arena, 1, RECORD_DURATION, NOON + 3, STR("z"), &outcomes, &days, &count,
-				 &err));
+	must(records_outcomes_of(l->records, &l->arena, 1, RECORD_DURATION, NOON + 3, STR("z"), &outcomes, &days,
+				 &count, &err));
 	assert_int_equal(count, 1);
 	assert_int_equal(days[0], DAY_OF_NOON);
 	must(records_outcomes_of(l->records, &l->arena, 1, RECORD_CALL, NOON, STR("a"), &outcomes, NULL, &count, &err));
@@ -751,8 +764,8 @@ static void conflicts_lose_the_media_streams_that_they_quote(void **state)
 		must(records_sweep(l->records, 1, DAY_OF_NOON, RECORD_CALL, by_first_letter, NULL, &counts, &err));
 		assert_int_equal(counts.media, round ? 0 : 250);
 	}
-	must(records_conflicts(l->records, &l->arena, 1, RECORD_CALL, INT32_MIN, INT32_MAX, &start, 300, &conflicts, &count,
-			       &more, &err));
+	must(records_conflicts(l->records, &l->arena, 1, RECORD_CALL, INT32_MIN, INT32_MAX, &start, 300, &conflicts,
+			       &count, &more, &err));
 	assert_int_equal(count, 250);
 	assert_non_null(strstr(conflicts[0].kept.p, "\"streamId\":\"kept\""));
 	for (size_t i = 1; i < count; i++) {

@@ -37,10 +37,13 @@ static int setting_setup(void **state)
 	s->exchange.uploads = uploads_new();
 	must(store_open(&s->exchange.store, &settings, &err));
 	must(records_open(&s->exchange.records, s->exchange.store, 0, &err));
-	s->op = (struct operator_row){ .id = STR("0e7a4f3c-5a4b-4c0e-9d1f-1f2e3d4c5b6a"), .display_name = STR("Operator"),
+	s->op = (struct operator_row){ .id = STR("0e7a4f3c-5a4b-4c0e-9d1f-1f2e3d4c5b6a"),
+				       .display_name = STR("Operator"),
 				       .country = STR("DE") };
-	s->tenant = (struct tenant_row){ .id = STR("1e7a4f3c-5a4b-4c0e-9d1f-1f2e3d4c5b6a"), .display_name = STR("Tenant"),
-					 .default_domain = STR("tenant.example"), .country = STR("DE") };
+	s->tenant = (struct tenant_row){ .id = STR("1e7a4f3c-5a4b-4c0e-9d1f-1f2e3d4c5b6a"),
+					 .display_name = STR("Tenant"),
+					 .default_domain = STR("tenant.example"),
+					 .country = STR("DE") };
 	must(store_write(s->exchange.store, &sql, &err));
 	must(operator_insert(sql, &s->op, &err));
 	must(tenant_insert(sql, &s->tenant, &err));
@@ -83,8 +86,10 @@ static struct str durations(struct setting *s, int first, int count)
 
 	buf_init(&out, 0);
 	for (int i = first; i < first + count; i++) {
-		buf_printf(&out, "{\"id\":\"r%d\",\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
-				 "\"startDateTime\":\"", i);
+		buf_printf(&out,
+			   "{\"id\":\"r%d\",\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
+			   "\"startDateTime\":\"",
+			   i);
 		instant_add(&out, INT64_C(1795564800000) + i * INT64_C(1000));
 		buf_printf(&out, "\",\"durationSeconds\":%d}\n", i % 100);
 	}
@@ -94,8 +99,8 @@ static struct str durations(struct setting *s, int first, int count)
 }
 
 /* Sends it in pieces; the answer as text, or the failure. */
-static enum status try_send(struct setting *s, const struct upload_request *request, struct str body, const char **answer,
-			    struct error *err)
+static enum status try_send(struct setting *s, const struct upload_request *request, struct str body,
+			    const char **answer, struct error *err)
 {
 	struct upload_result result;
 	struct upload *upload;
@@ -225,7 +230,7 @@ static void a_key_lives_as_long_as_was_set(void **state)
 	const char *first = sent(s, "key", durations(s, 0, 3));
 
 	assert_string_equal(sent(s, "key", durations(s, 0, 3)), first);
-	s->exchange.settings.idempotency_lifetime_s = -1;   /* as if that long had passed */
+	s->exchange.settings.idempotency_lifetime_s = -1; /* as if that long had passed */
 	HAS(sent(s, "key", durations(s, 0, 4)), "\"accepted\":1,\"duplicates\":3");
 	s->exchange.settings.idempotency_lifetime_s = 86400;
 	HAS(sent(s, "key", durations(s, 0, 4)), "\"accepted\":1,\"duplicates\":3");
@@ -253,8 +258,12 @@ static void large_records_come_whole_through_several_chunks(void **state)
 {
 	struct setting *s = *state;
 	struct upload_request request = request_of(s, NULL);
-	struct records_query query = { .operator_key = s->op.key, .kind = RECORD_CALL, .from_ms = INT64_MIN,
-				       .to_ms = INT64_MAX, .after = RECORDS_START, .limit = 1000 };
+	struct records_query query = { .operator_key = s->op.key,
+				       .kind = RECORD_CALL,
+				       .from_ms = INT64_MIN,
+				       .to_ms = INT64_MAX,
+				       .after = RECORDS_START,
+				       .limit = 1000 };
 	struct records_page page;
 	const char *answer = NULL;
 	struct buf body;
@@ -264,10 +273,12 @@ static void large_records_come_whole_through_several_chunks(void **state)
 	request.operator_id = "";
 	buf_init(&body, 0);
 	for (int i = 0; i < 600; i++) {
-		buf_printf(&body, "{\"id\":\"c%d\",\"operatorId\":\"%s\",\"tenantId\":\"%s\",\"direction\":\"inbound\","
-				  "\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
-				  "\"inviteDateTime\":\"2026-11-25T10:00:00Z\",\"endDateTime\":\"2026-11-25T10:00:10Z\","
-				  "\"mediaStreams\":[", i, s->op.id.p, s->tenant.id.p);
+		buf_printf(&body,
+			   "{\"id\":\"c%d\",\"operatorId\":\"%s\",\"tenantId\":\"%s\",\"direction\":\"inbound\","
+			   "\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
+			   "\"inviteDateTime\":\"2026-11-25T10:00:00Z\",\"endDateTime\":\"2026-11-25T10:00:10Z\","
+			   "\"mediaStreams\":[",
+			   i, s->op.id.p, s->tenant.id.p);
 		for (int k = 0; k < 90; k++)
 			buf_printf(&body, "%s{\"streamId\":\"%0120d\",\"audioCodec\":\"%060d\"}", k ? "," : "", k, k);
 		buf_add_str(&body, STR("]}\n"));
