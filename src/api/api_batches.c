@@ -1,4 +1,4 @@
-/* Uploads and conflicts read back, by the operator its own and by the platform its own. */
+/* Uploads and conflicts read back: by the operator its own, by the platform its own uploads and everyone's conflicts. */
 #include "api/groups.h"
 #include "api/list.h"
 #include "base/encoding.h"
@@ -211,7 +211,7 @@ static enum status view_conflicts(const struct list_call *call, struct arena *ar
 static enum status conflict_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 				  int64_t max, struct list_rows *rows, struct error *err)
 {
-	enum record_kind kind = call->party ? RECORD_DURATION : RECORD_CALL;
+	const enum record_kind *kind = call->context;
 	struct shown_conflict *found = NULL;
 	struct conflicts_place place;
 	enum status status;
@@ -220,7 +220,7 @@ static enum status conflict_fetch(const struct list_call *call, struct arena *ar
 		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
 	if (call->party)
 		place.operator_key = call->party;
-	status = conflicts_list(api_exchange(call->app), arena, call->party, kind, &place, (size_t)max, &found,
+	status = conflicts_list(api_exchange(call->app), arena, call->party, *kind, &place, (size_t)max, &found,
 				&rows->count, err);
 	return status == OK ? view_conflicts(call, arena, found, rows, err) : status;
 }
@@ -234,11 +234,23 @@ static const struct list conflict_list = {
 	.place = conflict_place,
 };
 
-static enum status list_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
+static enum status answer_conflicts(void *app, struct http_request *req, struct http_response *res,
+				    enum record_kind kind, struct error *err)
 {
 	struct list_call call = own(app, req, res);
 
+	call.context = &kind;
 	return list_answer(&conflict_list, &call, err);
+}
+
+static enum status call_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
+{
+	return answer_conflicts(app, req, res, RECORD_CALL, err);
+}
+
+static enum status duration_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
+{
+	return answer_conflicts(app, req, res, RECORD_DURATION, err);
 }
 
 #define OPERATOR { FACE_OPERATOR, ROLE_DATA_READ | ROLE_DATA_WRITE, false }
@@ -249,15 +261,18 @@ static const struct api_route routes[] = {
 	  "Lists the operator's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callDurations/batches/{id}", get_batch, NULL, OPERATOR,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
-	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", list_conflicts, NULL, OPERATOR,
+	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", duration_conflicts, NULL, OPERATOR,
 	  "Duration records that came again with other content, both versions.", LIST_OPTIONS, NULL, "ConflictList",
 	  200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches", list_batches, NULL, PLATFORM,
 	  "Lists the platform's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches/{id}", get_batch, NULL, PLATFORM,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
-	{ HTTP_GET, "/platform/v1.0/callRecords/conflicts", list_conflicts, NULL, PLATFORM,
+	{ HTTP_GET, "/platform/v1.0/callRecords/conflicts", call_conflicts, NULL, PLATFORM,
 	  "Call records that came again in the same version with other content, both of them.", LIST_OPTIONS, NULL,
+	  "ConflictList", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/callDurations/conflicts", duration_conflicts, NULL, PLATFORM,
+	  "Duration records of any operator that came again with other content, both versions.", LIST_OPTIONS, NULL,
 	  "ConflictList", 200, 0 },
 };
 

@@ -141,6 +141,37 @@ static enum status expand_option(const struct record_list *list, const struct ht
 	return OK;
 }
 
+/* mediaStreams among the selected expands them: they are no property of the resource's table, since they are
+ * read from the store one record at a time. */
+static enum status select_option(const struct record_list *list, struct http_request *req, struct options *o,
+				 struct error *err)
+{
+	struct str text, name;
+	struct buf kept;
+	enum status status = http_query(req, "select", true, &text, err);
+
+	if (status != OK)
+		return status;
+	o->select = text;
+	if (!list->expands_media || str_is_none(text))
+		return OK;
+	buf_init(&kept, 0);
+	for (bool first = true; text.n;) {
+		name = str_trim(str_cut(&text, ','));
+		if (str_is(name, "mediaStreams")) {
+			o->expand = true;
+			continue;
+		}
+		if (!first)
+			buf_add_char(&kept, ',');
+		buf_add_str(&kept, name);
+		first = false;
+	}
+	o->select = arena_printf(&req->arena, "%.*s", STR_ARG(buf_str(&kept)));
+	buf_release(&kept);
+	return OK;
+}
+
 static enum status count_option(const struct http_request *req, struct options *o, struct error *err)
 {
 	struct str text;
@@ -223,7 +254,7 @@ static enum status options_read(struct answer *a, struct error *err)
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
-		status = http_query(req, "select", true, &o->select, err);
+		status = select_option(a->list, req, o, err);
 	if (status == OK)
 		status = http_query(req, "batchId", false, &o->batch_id, err);
 	if (status == OK)
@@ -558,7 +589,7 @@ enum status record_list_one(const struct record_list *list, void *app, struct ht
 	answer_init(&a, list, app, req, res, party);
 	status = expand_option(list, req, &a.options, err);
 	if (status == OK)
-		status = http_query(req, "select", true, &a.options.select, err);
+		status = select_option(list, req, &a.options, err);
 	if (status == OK)
 		status = options_check(&a, err);
 	if (status == OK)
