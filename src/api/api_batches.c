@@ -1,4 +1,4 @@
-/* Uploads and conflicts read back: by the operator its own, by the platform its own uploads and everyone's conflicts. */
+/* Uploads and conflicts read back: an operator's own; by the platform its own uploads and everyone's conflicts. */
 #include "api/groups.h"
 #include "api/list.h"
 #include "base/encoding.h"

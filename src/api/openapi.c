@@ -59,19 +59,30 @@ static void write_parameters(struct json_writer *w, const struct api_route *rout
 	json_array_end(w);
 }
 
-static void write_ref(struct json_writer *w, const char *schema, const char *media)
+static void write_media(struct json_writer *w, const char *media, const char *ref)
 {
-	json_key(w, "content");
-	json_object_begin(w);
 	json_key(w, media);
 	json_object_begin(w);
 	json_key(w, "schema");
 	json_object_begin(w);
+	json_member_z(w, ref ? "$ref" : "type", ref ? ref : "string");
+	json_object_end(w);
+	json_object_end(w);
+}
+
+/* Uploads come as text too, a record a line. */
+static void write_content(struct json_writer *w, const char *schema, const char *media, bool is_upload)
+{
 	char ref[96];
+
 	snprintf(ref, sizeof(ref), "#/components/schemas/%s", schema);
-	json_member_z(w, "$ref", ref);
-	json_object_end(w);
-	json_object_end(w);
+	json_key(w, "content");
+	json_object_begin(w);
+	write_media(w, media, ref);
+	if (is_upload) {
+		write_media(w, "application/x-ndjson", NULL);
+		write_media(w, "text/csv", NULL);
+	}
 	json_object_end(w);
 }
 
@@ -93,13 +104,13 @@ static void write_responses(struct json_writer *w, const struct api_route *route
 	json_object_begin(w);
 	json_member_z(w, "description", "Success.");
 	if (route->response)
-		write_ref(w, route->response, media_of(route->response));
+		write_content(w, route->response, media_of(route->response), false);
 	json_object_end(w);
 	json_key(w, "default");
 	json_object_begin(w);
 	json_member_z(w, "description", "Failure; the code says which.");
-	write_ref(w, route->request && strcmp(route->request, "TokenRequest") == 0 ? "TokenError" : "Error",
-		  "application/json");
+	write_content(w, route->request && strcmp(route->request, "TokenRequest") == 0 ? "TokenError" : "Error",
+		      "application/json", false);
 	json_object_end(w);
 	json_object_end(w);
 }
@@ -137,7 +148,7 @@ static void write_operation(struct json_writer *w, const struct api_route *route
 		json_key(w, "requestBody");
 		json_object_begin(w);
 		json_member_bool(w, "required", true);
-		write_ref(w, route->request, media_of(route->request));
+		write_content(w, route->request, media_of(route->request), route->upload != NULL);
 		json_object_end(w);
 	}
 	write_responses(w, route);

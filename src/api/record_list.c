@@ -188,7 +188,8 @@ static enum status count_option(const struct http_request *req, struct options *
 static enum status options_check(struct answer *a, struct error *err)
 {
 	struct options *o = &a->options;
-	enum status status = resource_select_check(a->list->resource, o->select, err);
+	bool media_only = o->expand && !str_is_none(o->select) && o->select.n == 0;
+	enum status status = media_only ? OK : resource_select_check(a->list->resource, o->select, err);
 
 	o->filtered = !str_is_none(o->filter_text);
 	if (status == OK && o->filtered)

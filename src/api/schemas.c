@@ -59,8 +59,9 @@ static const struct {
 				" acquiredCapabilities:string[] locationId:string? civicAddressId:string?"
 				" allowTenantAddressUpdate:boolean" },
 	{ "NumberOrderEntry", "telephoneNumber:string status:string errorCode:string? message:string?" },
-	{ "NumberOrder", "id:string type:string tenantId:string? status:string createdDateTime:date-time"
-			 " finishedDateTime:date-time? pendingCount:integer succeededCount:integer failedCount:integer" },
+	{ "NumberOrder",
+	  "id:string type:string tenantId:string? status:string createdDateTime:date-time"
+	  " finishedDateTime:date-time? pendingCount:integer succeededCount:integer failedCount:integer" },
 	{ "NumberOrderWithNumbers", "id:string type:string tenantId:string? status:string createdDateTime:date-time"
 				    " finishedDateTime:date-time? pendingCount:integer succeededCount:integer"
 				    " failedCount:integer numbers:NumberOrderEntry[]" },
@@ -94,23 +95,26 @@ static const struct {
 			 " lowVideoProcessingCapabilityRatio:number? averageFreezeDuration:string?"
 			 " rmsFreezeDuration:string? mos:number? mosAlgorithm:string? computedMos:number?"
 			 " computedMosAlgorithm:string?" },
-	{ "CallRecord", "id:string version:integer correlationId:string? operatorId:string tenantId:string"
-			" direction:string callerNumber:string calleeNumber:string inviteDateTime:date-time"
-			" answerDateTime:date-time? endDateTime:date-time durationSeconds:number? sipResponseCode:integer?"
-			" q850Cause:integer? releasedBy:string? trunk:string? mediaStreams:MediaStream[]" },
+	{ "CallRecord",
+	  "id:string version:integer correlationId:string? operatorId:string tenantId:string"
+	  " direction:string callerNumber:string calleeNumber:string inviteDateTime:date-time"
+	  " answerDateTime:date-time? endDateTime:date-time durationSeconds:number? sipResponseCode:integer?"
+	  " q850Cause:integer? releasedBy:string? trunk:string? mediaStreams:MediaStream[]" },
 	{ "CallRecordList", "value:CallRecord[] @odata.nextLink:string @odata.count:integer" },
 	{ "CallRecordDelta", "value:CallRecord[] @odata.nextLink:string @odata.deltaLink:string" },
-	{ "PlatformCallRecord", "id:string version:integer correlationId:string? operatorId:string tenantId:string"
-				" userId:string? direction:string callerNumber:string calleeNumber:string"
-				" inviteDateTime:date-time answerDateTime:date-time? endDateTime:date-time"
-				" durationSeconds:number? sipResponseCode:integer? q850Cause:integer? releasedBy:string?"
-				" trunk:string? mediaStreams:MediaStream[]" },
+	{ "PlatformCallRecord",
+	  "id:string version:integer correlationId:string? operatorId:string tenantId:string"
+	  " userId:string? direction:string callerNumber:string calleeNumber:string"
+	  " inviteDateTime:date-time answerDateTime:date-time? endDateTime:date-time"
+	  " durationSeconds:number? sipResponseCode:integer? q850Cause:integer? releasedBy:string?"
+	  " trunk:string? mediaStreams:MediaStream[]" },
 	{ "PlatformCallRecordList", "value:PlatformCallRecord[] @odata.nextLink:string @odata.count:integer" },
 	{ "CallRecordUpload", "=PlatformCallRecord[]" },
-	{ "CallDuration", "id:string operatorId:string? correlationId:string? direction:string? callerNumber:string"
-			  " calleeNumber:string startDateTime:date-time? answerDateTime:date-time? endDateTime:date-time?"
-			  " durationSeconds:number sipResponseCode:integer? q850Cause:integer? releasedBy:string?"
-			  " trunk:string? sequence:integer? receivedDateTime:date-time" },
+	{ "CallDuration",
+	  "id:string operatorId:string? correlationId:string? direction:string? callerNumber:string"
+	  " calleeNumber:string startDateTime:date-time? answerDateTime:date-time? endDateTime:date-time?"
+	  " durationSeconds:number sipResponseCode:integer? q850Cause:integer? releasedBy:string?"
+	  " trunk:string? sequence:integer? receivedDateTime:date-time" },
 	{ "CallDurationList", "value:CallDuration[] @odata.nextLink:string @odata.count:integer" },
 	{ "CallDurationUpload", "=CallDuration[]" },
 	{ "BatchFault", "line:integer index:integer recordId:string? field:string? code:string message:string" },
@@ -124,30 +128,35 @@ static const struct {
 	{ "ConflictList", "value:Conflict[] @odata.nextLink:string @odata.count:integer" },
 	/* reconciliation */
 	{ "ReconciliationRequest", "operatorId:string day:date" },
-	{ "Reconciliation", "operatorId:string day:date status:string runDateTime:date-time? message:string verdict:string"
-			    " counts:object operators:object[] seconds:object causes:Cause[] digest:string" },
-	{ "ReconciliationSummary", "operatorId:string day:date status:string runDateTime:date-time? verdict:string"
-				   " counts:object seconds:object" },
+	{ "Reconciliation",
+	  "operatorId:string day:date status:string runDateTime:date-time? message:string verdict:string"
+	  " counts:object operators:object[] seconds:object causes:Cause[] digest:string" },
+	{ "ReconciliationSummary", "operatorId:string day:date status:string runDateTime:date-time? verdict:string?"
+				   " counts:object? seconds:object?" },
 	{ "ReconciliationList", "value:ReconciliationSummary[] @odata.nextLink:string @odata.count:integer" },
-	{ "Cause", "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number" },
+	{ "Cause",
+	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number" },
 	{ "CauseList", "value:Cause[]" },
 	{ "Discrepancy", "id:string platformId:string? operatorRecordId:string? class:string differenceSeconds:number"
 			 " causes:string platform:object? operator:object?" },
 	{ "DiscrepancyList", "value:Discrepancy[] @odata.nextLink:string @odata.count:integer" },
 	/* usage and quality */
-	{ "PstnCallLogRow", "id:string callId:string? callRecordId:string userId:string? userPrincipalName:string?"
-			    " userDisplayName:string? startDateTime:date-time endDateTime:date-time duration:integer"
-			    " callDurationSource:string callType:string callerNumber:string? calleeNumber:string?"
-			    " operator:string charge:number? connectionCharge:number? currency:string?"
-			    " destinationContext:string? destinationName:string? usageCountryCode:string?"
-			    " tenantCountryCode:string conferenceId:string? licenseCapability:string? inventoryType:string?" },
-	{ "PstnCallLogRowList", "@odata.context:string @odata.count:integer value:PstnCallLogRow[] @odata.nextLink:string" },
+	{ "PstnCallLogRow",
+	  "id:string callId:string? callRecordId:string userId:string? userPrincipalName:string?"
+	  " userDisplayName:string? startDateTime:date-time endDateTime:date-time duration:integer"
+	  " callDurationSource:string callType:string callerNumber:string? calleeNumber:string?"
+	  " operator:string charge:number? connectionCharge:number? currency:string?"
+	  " destinationContext:string? destinationName:string? usageCountryCode:string?"
+	  " tenantCountryCode:string conferenceId:string? licenseCapability:string? inventoryType:string?" },
+	{ "PstnCallLogRowList",
+	  "@odata.context:string @odata.count:integer value:PstnCallLogRow[] @odata.nextLink:string" },
 	{ "DirectRoutingLogRowList", "@odata.context:string @odata.count:integer value:object[]" },
 	{ "GraphIdentitySet", "user:object phone:object" },
 	{ "GraphParticipant", "id:string identity:GraphIdentitySet administrativeUnitInfos:object[]" },
 	{ "GraphParticipantList", "@odata.context:string value:GraphParticipant[]" },
-	{ "GraphMedia", "label:string callerNetwork:object? calleeNetwork:object? callerDevice:object? calleeDevice:object?"
-			" streams:MediaStream[]" },
+	{ "GraphMedia",
+	  "label:string callerNetwork:object? calleeNetwork:object? callerDevice:object? calleeDevice:object?"
+	  " streams:MediaStream[]" },
 	{ "GraphSegment", "id:string startDateTime:date-time endDateTime:date-time failureInfo:object? caller:object"
 			  " callee:object media:GraphMedia[]" },
 	{ "GraphSession", "id:string startDateTime:date-time endDateTime:date-time failureInfo:object? caller:object"
@@ -163,8 +172,9 @@ static const struct {
 	/* privacy */
 	{ "RetentionPolicy", "kind:string days:object" },
 	{ "RetentionPolicyList", "policy:string value:RetentionPolicy[]" },
-	{ "AuditEvent", "dateTime:date-time clientId:string operatorId:string tenantId:string action:string object:string"
-			" subject:string count:integer status:integer requestId:string policy:string" },
+	{ "AuditEvent",
+	  "dateTime:date-time clientId:string operatorId:string tenantId:string action:string object:string"
+	  " subject:string count:integer status:integer requestId:string policy:string" },
 	{ "AuditEventList", "value:AuditEvent[] @odata.nextLink:string" },
 	{ "PrivacyStatement", "policy:string processing:object[] retentionDays:RetentionPolicy[] maskedDigits:object" },
 };

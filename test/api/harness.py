@@ -18,6 +18,7 @@ import signal
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -60,6 +61,7 @@ class Client:
         self.tenant = tenant
         self.token = token
         self.connection = None
+        self.thread = threading.get_ident()
         exchange.open_clients.append(self)
 
     def sign_in(self):
@@ -213,8 +215,10 @@ class Exchange:
         self.process.stdout.close()
         self.process = None
         self.log.close()
+        # Only this thread's own: a descriptor closed under another thread that writes to it may be another file by then.
         for client in self.open_clients:
-            client.close()
+            if client.thread == threading.get_ident():
+                client.close()
         return code
 
     def kill(self):
