@@ -69,6 +69,15 @@ class Readme(unittest.TestCase):
             for name in re.findall(r"`([a-z][a-z0-9_]+)\(\)`", f.read()):
                 self.assertIn(name, known, "ARCHITECTURE.md names a function that is not there")
 
+    def test_every_command_has_its_place_in_the_manual(self):
+        commands = re.findall(r"^  ([a-z]+)  ", self.run_line("build/tally --help"), re.M)
+        self.assertIn("reconcile", commands)
+        with open(os.path.join(ROOT, "packaging", "man", "tally.1"), encoding="utf-8") as f:
+            self.assertEqual(sorted(re.findall(r"^\.It Cm ([a-z]+)", f.read(), re.M)), sorted(commands))
+        words = self.run_line("bash -c 'PATH=build:$PATH; . packaging/completions/tally.bash; COMP_WORDS=(tally \"\"); COMP_CWORD=1; "
+                              "_tally; echo ${COMPREPLY[@]}'").split()
+        self.assertEqual(sorted(words), sorted(commands + ["--help", "--version"]))
+
 
 if __name__ == "__main__":
     unittest.main()
