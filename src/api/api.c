@@ -9,13 +9,26 @@
 
 #include <stdio.h>
 
+enum status api_uncoded(const struct http_request *req, struct error *err)
+{
+	struct str name = str_trim(http_header(req, "Content-Encoding"));
+
+	if (name.n == 0 || str_equal_ascii_case(name, STR("identity")))
+		return OK;
+	return error_set(err, E_MEDIA_TYPE, "Content-Encoding",
+			 "this route takes a body without content coding only, found %.*s",
+			 name.n > 80 ? 80 : (int)name.n, name.p);
+}
+
 enum status api_body(struct http_request *req, const struct json **body, struct error *err)
 {
 	struct str type = http_header(req, "Content-Type");
 	struct str media = str_trim(str_cut(&type, ';'));
 	const struct json *root;
-	enum status status;
+	enum status status = api_uncoded(req, err);
 
+	if (status != OK)
+		return status;
 	if (media.n && !str_equal_ascii_case(media, STR("application/json")))
 		return error_set(err, E_MEDIA_TYPE, "Content-Type", "expected application/json, found %.*s",
 				 media.n > 80 ? 80 : (int)media.n, media.p);
@@ -61,6 +74,38 @@ enum status api_top(struct http_request *req, int64_t fallback, int64_t max, boo
 	return OK;
 }
 
+enum status api_orderby(const struct http_request *req, const char *name, bool may_descend, bool *descending,
+			struct error *err)
+{
+	struct str text, found;
+	enum status status = http_query(req, "orderby", true, &text, err);
+
+	if (status != OK || str_is_none(text))
+		return status;
+	text = str_trim(text);
+	found = str_cut(&text, ' ');
+	text = str_trim(text);
+	*descending = str_is(text, "desc");
+	if (!name || !str_is(found, name) || (text.n && !*descending && !str_is(text, "asc")) ||
+	    (*descending && !may_descend))
+		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only",
+				 name ? name : "its own order");
+	return OK;
+}
+
+enum status api_count(const struct http_request *req, bool *value, struct error *err)
+{
+	struct str text;
+	enum status status = http_query(req, "count", true, &text, err);
+
+	if (status != OK || str_is_none(text))
+		return status;
+	if (!str_is(text, "true") && !str_is(text, "false"))
+		return error_set(err, E_INVALID, "$count", "$count: expected true or false");
+	*value = str_is(text, "true");
+	return OK;
+}
+
 static bool names_option(struct str names, struct str option)
 {
 	while (names.n)
@@ -100,8 +145,14 @@ static enum status link_token(struct http_request *req, struct str *token, bool 
 	return OK;
 }
 
+void api_name_fresh_start(struct http_request *req, struct http_response *res)
+{
+	http_set_header(res, "Location",
+			arena_printf(&req->arena, "%.*s%.*s", STR_ARG(api_base_url(req)), STR_ARG(req->path)));
+}
+
 enum status api_link_open(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,
-			  int64_t party, const char *restart, struct link *link, bool *present, struct error *err)
+			  int64_t party, struct link *link, bool *present, struct error *err)
 {
 	struct exchange *x = api_exchange(app);
 	struct str token;
@@ -118,17 +169,18 @@ enum status api_link_open(void *app, struct http_request *req, struct http_respo
 	if (status == OK && (link->kind == LINK_DELTA) != delta)
 		status = error_set(err, E_TOKEN_INVALID, NULL, "a next link's token is no delta token, nor the other way round");
 	if (status == E_GONE)
-		http_set_header(res, "Location",
-				arena_printf(&req->arena, "%.*s%s", STR_ARG(api_base_url(req)), restart));
+		api_name_fresh_start(req, res);
 	*present = status == OK;
 	return status;
 }
 
-void api_link_write(void *app, struct http_request *req, struct json_writer *w, const struct link *link)
+void api_link_write(void *app, struct http_request *req, struct json_writer *w, struct link link)
 {
-	struct str token = link_seal(&req->arena, api_exchange(app)->link_key, link);
-	bool delta = link->kind == LINK_DELTA;
+	bool delta = link.kind == LINK_DELTA;
+	struct str token;
 
+	link.issued_ms = clock_now_ms();
+	token = link_seal(&req->arena, api_exchange(app)->link_key, &link);
 	json_member_str(w, delta ? "@odata.deltaLink" : "@odata.nextLink",
 			arena_printf(&req->arena, "%.*s%.*s?%s=%.*s", STR_ARG(api_base_url(req)), STR_ARG(req->path),
 				     delta ? "$deltatoken" : "$skiptoken", STR_ARG(token)));

@@ -53,6 +53,9 @@ static inline struct exchange *api_exchange(void *app)
 	return ((struct api *)app)->exchange;
 }
 
+/* Only uploads are unpacked: E_MEDIA_TYPE for any other body with a Content-Encoding. */
+enum status api_uncoded(const struct http_request *req, struct error *err);
+
 /* The body as a JSON object; E_INVALID, E_MEDIA_TYPE. */
 enum status api_body(struct http_request *req, const struct json **body, struct error *err);
 
@@ -70,13 +73,23 @@ enum status api_top(struct http_request *req, int64_t fallback, int64_t max, boo
  * over in silence.  What has no dollar may be a tracer's. */
 enum status api_known_options(const struct http_request *req, struct error *err);
 
-/* Opens the $skiptoken or $deltatoken of this request; *present false when there is neither.
- * On E_GONE the response gets a Location that names a fresh start (restart: path and query of it). */
-enum status api_link_open(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,
-			  int64_t party, const char *restart, struct link *link, bool *present, struct error *err);
+/* $orderby, which may only name the property `name`, NULL: none; *descending is left alone when it is absent. */
+enum status api_orderby(const struct http_request *req, const char *name, bool may_descend, bool *descending,
+			struct error *err);
 
-/* Writes "@odata.nextLink" or "@odata.deltaLink" of the path that was asked. */
-void api_link_write(void *app, struct http_request *req, struct json_writer *w, const struct link *link);
+/* $count; *value is left alone when it is absent. */
+enum status api_count(const struct http_request *req, bool *value, struct error *err);
+
+/* Opens the $skiptoken or $deltatoken of this request; *present false when there is neither.
+ * On E_GONE the response names a fresh start. */
+enum status api_link_open(void *app, struct http_request *req, struct http_response *res, enum link_feed feed,
+			  int64_t party, struct link *link, bool *present, struct error *err);
+
+/* Location: the list that was asked for, from its start. */
+void api_name_fresh_start(struct http_request *req, struct http_response *res);
+
+/* Writes "@odata.nextLink" or "@odata.deltaLink" of the path that was asked, issued now. */
+void api_link_write(void *app, struct http_request *req, struct json_writer *w, struct link link);
 
 /* Writes the audit entry for what the response will disclose; its failure must
  * become the answer.  subject: a number_t or 0. */

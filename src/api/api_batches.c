@@ -225,14 +225,14 @@ static enum status conflict_fetch(const struct list_call *call, struct arena *ar
 	return status == OK ? view_conflicts(call, arena, found, rows, err) : status;
 }
 
-static const struct list conflict_list = {
-	.resource = &conflicts,
-	.feed = LINK_CONFLICTS,
-	.top_default = 100,
-	.top_max = 500,
-	.fetch = conflict_fetch,
-	.place = conflict_place,
-};
+/* By enum record_kind. */
+#define CONFLICT_LIST(feed_of_kind)                                                                                    \
+	{                                                                                                              \
+		.resource = &conflicts, .feed = feed_of_kind, .top_default = 100, .top_max = 500,                      \
+		.fetch = conflict_fetch, .place = conflict_place,                                                      \
+	}
+
+static const struct list conflict_lists[] = { CONFLICT_LIST(LINK_CALL_CONFLICTS), CONFLICT_LIST(LINK_DURATION_CONFLICTS) };
 
 static enum status answer_conflicts(void *app, struct http_request *req, struct http_response *res,
 				    enum record_kind kind, struct error *err)
@@ -240,7 +240,7 @@ static enum status answer_conflicts(void *app, struct http_request *req, struct 
 	struct list_call call = own(app, req, res);
 
 	call.context = &kind;
-	return list_answer(&conflict_list, &call, err);
+	return list_answer(&conflict_lists[kind], &call, err);
 }
 
 static enum status call_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)

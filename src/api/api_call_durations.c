@@ -43,22 +43,12 @@ static struct filter_value value_of(const struct resource *resource, struct aren
 
 static const struct resource durations = { properties, PROPERTY_COUNT, value_of, NULL };
 
-static const struct record_list own_list = {
+static const struct record_list duration_list = {
 	.kind = RECORD_DURATION,
 	.resource = &durations,
 	.time_property = START,
 	.operator_property = OPERATOR_ID,
 	.feed = LINK_CALL_DURATIONS,
-	.restart = "/operator/v1.0/callDurations",
-};
-
-static const struct record_list platform_list = {
-	.kind = RECORD_DURATION,
-	.resource = &durations,
-	.time_property = START,
-	.operator_property = OPERATOR_ID,
-	.feed = LINK_CALL_DURATIONS,
-	.restart = "/platform/v1.0/callDurations",
 };
 
 static enum status begin(void *app, struct http_request *req, void **upload, struct error *err)
@@ -70,16 +60,12 @@ static const struct http_upload upload = { begin, record_upload_data, record_upl
 
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	int64_t party = api_caller(req)->operator_key;
-
-	return record_list_answer(party ? &own_list : &platform_list, app, req, res, party, err);
+	return record_list_answer(&duration_list, app, req, res, err);
 }
 
 static enum status one(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	int64_t party = api_caller(req)->operator_key;
-
-	return record_list_one(party ? &own_list : &platform_list, app, req, res, party, err);
+	return record_list_one(&duration_list, app, req, res, err);
 }
 
 #define WRITE { FACE_OPERATOR, ROLE_DATA_WRITE, false }

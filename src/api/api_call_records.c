@@ -44,15 +44,19 @@ static struct filter_value value_of(const struct resource *resource, struct aren
 static const struct resource operator_calls = RESOURCE(operator_properties);
 static const struct resource platform_calls = RESOURCE(platform_properties);
 
-#define LIST(shown, path)                                                                                              \
+#define LIST(shown)                                                                                                    \
 	{                                                                                                              \
 		.kind = RECORD_CALL, .resource = shown, .time_property = INVITE, .operator_property = OPERATOR_ID,     \
-		.feed = LINK_CALL_RECORDS, .expands_media = true, .restart = path,                                     \
+		.feed = LINK_CALL_RECORDS, .expands_media = true,                                                      \
 	}
 
-static const struct record_list operator_list = LIST(&operator_calls, "/operator/v1.0/callRecords");
-static const struct record_list platform_list = LIST(&platform_calls, "/platform/v1.0/callRecords");
-static const struct record_list operator_feed = LIST(&operator_calls, "/operator/v1.0/callRecords/delta");
+static const struct record_list operator_list = LIST(&operator_calls);
+static const struct record_list platform_list = LIST(&platform_calls);
+
+static const struct record_list *list_of(const struct http_request *req)
+{
+	return api_caller(req)->operator_key ? &operator_list : &platform_list;
+}
 
 static enum status begin(void *app, struct http_request *req, void **upload, struct error *err)
 {
@@ -63,21 +67,17 @@ static const struct http_upload upload = { begin, record_upload_data, record_upl
 
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	int64_t party = api_caller(req)->operator_key;
-
-	return record_list_answer(party ? &operator_list : &platform_list, app, req, res, party, err);
+	return record_list_answer(list_of(req), app, req, res, err);
 }
 
 static enum status one(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	int64_t party = api_caller(req)->operator_key;
-
-	return record_list_one(party ? &operator_list : &platform_list, app, req, res, party, err);
+	return record_list_one(list_of(req), app, req, res, err);
 }
 
 static enum status delta(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	return record_feed_answer(&operator_feed, app, req, res, api_caller(req)->operator_key, err);
+	return record_feed_answer(&operator_list, app, req, res, err);
 }
 
 #define READ { FACE_OPERATOR, ROLE_DATA_READ, false }

@@ -207,7 +207,6 @@ static const struct feed consent_feed = {
 	.feed = LINK_CONSENTS_DELTA,
 	.top_default = 100,
 	.top_max = 1000,
-	.restart = "/operator/v1.0/consents/delta",
 	.start = feed_start,
 	.read = feed_read,
 };

@@ -6,6 +6,7 @@
 #include "api/graph_call.h"
 #include "api/groups.h"
 #include "api/list.h"
+#include "api/record_list.h"
 #include "base/instant.h"
 
 #include <stdio.h>
@@ -101,17 +102,15 @@ static struct str freeze(struct arena *arena, const struct options *o)
 static bool thaw(const struct link *link, struct options *o, struct records_place *after)
 {
 	struct str rest = link->options, top = str_cut(&rest, '|'), n = str_cut(&rest, '|');
-	struct str place = link->place, key = str_cut(&place, ':');
-	uint64_t number, filter_n, operator_key;
+	uint64_t number, filter_n;
 
 	if (!str_to_u64(top, TOP_MAX, &number) || !str_to_u64(n, rest.n, &filter_n) || rest.n < filter_n + 1 ||
-	    str_is_none(place) || !str_to_u64(key, INT64_MAX, &operator_key))
+	    !records_place_read(link, after))
 		return false;
 	o->top = (int64_t)number;
 	o->filter_text = filter_n ? str_of(rest.p, filter_n) : STR_NONE;
 	rest = str_after(rest, filter_n + 1);
 	o->select = rest.n ? rest : STR_NONE;
-	*after = (struct records_place){ link->position, place, (int64_t)operator_key };
 	return true;
 }
 
@@ -202,20 +201,16 @@ static void page_write(void *app, struct http_request *req, struct http_response
 	for (size_t i = 0; i < page->count; i++)
 		resource_write(&w, &req->arena, &shown, &page->rows[i], o->select);
 	json_array_end(&w);
-	if (page->more) {
-		struct link link = {
-			.kind = LINK_NEXT,
-			.feed = LINK_GRAPH_CALL_RECORDS,
-			.party = calls->tenant_key,
-			.issued_ms = clock_now_ms(),
-			.position = page->end.filed_ms,
-			.place = arena_printf(&req->arena, "%lld:%.*s", (long long)page->end.operator_key,
-					      STR_ARG(page->end.id)),
-			.options = freeze(&req->arena, o),
-		};
-
-		api_link_write(app, req, &w, &link);
-	}
+	if (page->more)
+		api_link_write(app, req, &w,
+			       (struct link){
+				       .kind = LINK_NEXT,
+				       .feed = LINK_GRAPH_CALL_RECORDS,
+				       .party = calls->tenant_key,
+				       .position = page->end.filed_ms,
+				       .place = records_place_text(&req->arena, &page->end),
+				       .options = freeze(&req->arena, o),
+			       });
 	json_object_end(&w);
 }
 
@@ -227,8 +222,8 @@ static enum status list(void *app, struct http_request *req, struct http_respons
 	struct page page;
 	struct link link;
 	bool resumed;
-	enum status status = api_link_open(app, req, res, LINK_GRAPH_CALL_RECORDS, api_caller(req)->tenant_key,
-					   "/v1.0/communications/callRecords", &link, &resumed, err);
+	enum status status = api_link_open(app, req, res, LINK_GRAPH_CALL_RECORDS, api_caller(req)->tenant_key, &link,
+					   &resumed, err);
 
 	if (status == OK && !resumed)
 		status = options_read(req, &o, err);

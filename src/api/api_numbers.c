@@ -202,7 +202,6 @@ static const struct feed number_feed = {
 	.feed = LINK_NUMBERS_DELTA,
 	.top_default = 500,
 	.top_max = 1000,
-	.restart = "/operator/v1.0/numbers/delta",
 	.start = feed_start,
 	.read = feed_read,
 	.removed = removed,

@@ -51,17 +51,28 @@ static void write_retention(struct json_writer *w, const struct policy *policy)
 	json_array_end(w);
 }
 
-static enum status retention(void *app, struct http_request *req, struct http_response *res, struct error *err)
+/* An answer about the policy, which begins with its hash. */
+static enum status policy_begin(void *app, struct http_request *req, struct http_response *res, struct json_writer *w,
+				struct error *err)
 {
-	const struct policy *policy = api_exchange(app)->policy;
-	struct json_writer w;
 	enum status status = api_audit(app, req, 200, STR_NONE, 0, 0, err);
 
 	if (status != OK)
 		return status;
-	api_json_begin(res, 200, &w);
-	json_object_begin(&w);
-	json_member_z(&w, "policy", policy_hash(policy));
+	api_json_begin(res, 200, w);
+	json_object_begin(w);
+	json_member_z(w, "policy", policy_hash(api_exchange(app)->policy));
+	return OK;
+}
+
+static enum status retention(void *app, struct http_request *req, struct http_response *res, struct error *err)
+{
+	const struct policy *policy = api_exchange(app)->policy;
+	struct json_writer w;
+	enum status status = policy_begin(app, req, res, &w, err);
+
+	if (status != OK)
+		return status;
 	json_key(&w, "value");
 	write_retention(&w, policy);
 	json_object_end(&w);
@@ -96,13 +107,10 @@ static enum status statement(void *app, struct http_request *req, struct http_re
 {
 	const struct policy *policy = api_exchange(app)->policy;
 	struct json_writer w;
-	enum status status = api_audit(app, req, 200, STR_NONE, 0, 0, err);
+	enum status status = policy_begin(app, req, res, &w, err);
 
 	if (status != OK)
 		return status;
-	api_json_begin(res, 200, &w);
-	json_object_begin(&w);
-	json_member_z(&w, "policy", policy_hash(policy));
 	json_key(&w, "processing");
 	json_array_begin(&w);
 	for (size_t i = 0; i < sizeof(processing) / sizeof(processing[0]); i++) {
@@ -200,13 +208,13 @@ static void thaw(struct str options, struct audit_filter *f)
 
 static enum status events(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	struct link link = { .kind = LINK_NEXT, .feed = LINK_AUDIT };
+	struct link link = { .position = 0 };
 	struct audit_filter filter = { 0 };
 	struct json_writer w;
 	struct buf lines;
 	int64_t next = -1;
 	bool present;
-	enum status status = api_link_open(app, req, res, LINK_AUDIT, 0, "/privacy/v1.0/auditEvents", &link, &present, err);
+	enum status status = api_link_open(app, req, res, LINK_AUDIT, 0, &link, &present, err);
 
 	if (status == OK && present)
 		thaw(link.options, &filter);
@@ -225,11 +233,12 @@ static enum status events(void *app, struct http_request *req, struct http_respo
 		json_array_begin(&w);
 		write_events(&w, buf_str(&lines), &filter);
 		json_array_end(&w);
-		if (next >= 0 && lines.n + 4096 > AUDIT_PAGE_BYTES) {
-			link = (struct link){ .kind = LINK_NEXT, .feed = LINK_AUDIT, .issued_ms = clock_now_ms(),
-					      .position = next, .options = freeze(&req->arena, &filter) };
-			api_link_write(app, req, &w, &link);
-		}
+		if (next >= 0 && lines.n + 4096 > AUDIT_PAGE_BYTES)
+			api_link_write(app, req, &w,
+				       (struct link){ .kind = LINK_NEXT,
+						      .feed = LINK_AUDIT,
+						      .position = next,
+						      .options = freeze(&req->arena, &filter) });
 		json_object_end(&w);
 	}
 	buf_release(&lines);

@@ -2,6 +2,7 @@
  * which this exchange has none, since every call here crosses an operator's trunk. */
 #include "api/groups.h"
 #include "api/list.h"
+#include "api/record_list.h"
 #include "base/instant.h"
 #include "exchange/usage.h"
 
@@ -181,16 +182,12 @@ static struct str freeze(struct arena *arena, const struct request *r)
 
 static bool thaw(const struct link *link, struct request *r)
 {
-	struct str place = link->place, key = str_cut(&place, ':');
 	long long from, to, top;
-	uint64_t operator_key;
 
-	if (sscanf(link->options.p, "%lld|%lld|%lld", &from, &to, &top) != 3 || str_is_none(place) ||
-	    !str_to_u64(key, INT64_MAX, &operator_key))
+	if (sscanf(link->options.p, "%lld|%lld|%lld", &from, &to, &top) != 3 || !records_place_read(link, &r->after))
 		return false;
 	r->window = (struct window){ from, to };
 	r->top = top;
-	r->after = (struct records_place){ link->position, place, (int64_t)operator_key };
 	return true;
 }
 
@@ -199,8 +196,7 @@ static enum status request_read(void *app, struct http_request *req, struct http
 {
 	struct link link;
 	bool resumed;
-	enum status status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key,
-					   arena_cstr(&req->arena, req->path), &link, &resumed, err);
+	enum status status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key, &link, &resumed, err);
 
 	*r = (struct request){ .after = RECORDS_START };
 	if (status == OK && resumed)
@@ -236,20 +232,16 @@ static void page_write(void *app, struct http_request *req, struct http_response
 	for (size_t i = 0; i < page->count; i++)
 		resource_write(&w, &req->arena, &rows, &page->rows[i], STR_NONE);
 	json_array_end(&w);
-	if (page->more) {
-		struct link link = {
-			.kind = LINK_NEXT,
-			.feed = LINK_PSTN_CALLS,
-			.party = calls->tenant_key,
-			.issued_ms = clock_now_ms(),
-			.position = page->end.filed_ms,
-			.place = arena_printf(&req->arena, "%lld:%.*s", (long long)page->end.operator_key,
-					      STR_ARG(page->end.id)),
-			.options = freeze(&req->arena, r),
-		};
-
-		api_link_write(app, req, &w, &link);
-	}
+	if (page->more)
+		api_link_write(app, req, &w,
+			       (struct link){
+				       .kind = LINK_NEXT,
+				       .feed = LINK_PSTN_CALLS,
+				       .party = calls->tenant_key,
+				       .position = page->end.filed_ms,
+				       .place = records_place_text(&req->arena, &page->end),
+				       .options = freeze(&req->arena, r),
+			       });
 	json_object_end(&w);
 }
 

@@ -1,6 +1,7 @@
 /* Reconciliations: started by the platform, read by the platform and by the operator concerned. */
 #include "api/groups.h"
 #include "api/list.h"
+#include "api/record_list.h"
 #include "base/instant.h"
 #include "exchange/party_keys.h"
 #include "exchange/reconcile_day.h"
@@ -28,18 +29,6 @@ static enum status operator_key_of(void *app, struct http_request *req, struct s
 	party_keys_init(&keys, api_exchange(app));
 	status = party_key_of(&keys, PARTY_OPERATOR, id, key, canonical, err);
 	*canonical = arena_str(&req->arena, *canonical);
-	party_keys_release(&keys);
-	return status;
-}
-
-static enum status operator_id_of(void *app, struct http_request *req, int64_t key, struct str *id, struct error *err)
-{
-	struct party_keys keys;
-	enum status status;
-
-	party_keys_init(&keys, api_exchange(app));
-	status = party_id_of(&keys, PARTY_OPERATOR, key, id, err);
-	*id = arena_str(&req->arena, *id);
 	party_keys_release(&keys);
 	return status;
 }
@@ -238,31 +227,46 @@ static struct filter_value run_value(const struct resource *resource, struct are
 static const struct resource run_resource = { run_properties, sizeof(run_properties) / sizeof(run_properties[0]), run_value,
 					      NULL };
 
+/* The rows with what is shown of them. */
+static enum status make_runs(const struct list_call *call, struct arena *arena, const struct reconciliation_row *rows,
+			     size_t count, struct run *runs, struct error *err)
+{
+	struct party_keys keys;
+	enum status status = OK;
+
+	party_keys_init(&keys, api_exchange(call->app));
+	for (size_t i = 0; status == OK && i < count; i++) {
+		runs[i].row = rows[i];
+		status = party_id_of(&keys, PARTY_OPERATOR, rows[i].operator_key, &runs[i].operator_id, err);
+		runs[i].operator_id = arena_str(arena, runs[i].operator_id);
+		if (status == OK && rows[i].summary.n)
+			status = json_parse(arena, arena_printf(arena, "{%.*s}", STR_ARG(rows[i].summary)),
+					    &runs[i].summary, err);
+	}
+	party_keys_release(&keys);
+	return status;
+}
+
 static enum status run_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 			     int64_t max, struct list_rows *rows, struct error *err)
 {
-	struct str place = after->place, operator_text = place;
+	bool start = str_is_none(after->place);
 	struct reconciliation_row *found = NULL;
 	uint64_t operator_key = 0;
 	struct run *runs;
 	enum status status;
 
-	if (!str_is_none(place))
-		str_to_u64(operator_text, INT64_MAX, &operator_key);
+	if (!start)
+		str_to_u64(after->place, INT64_MAX, &operator_key);
 	status = reconcile_day_list(api_exchange(call->app), arena, call->party,
-				    str_is_none(place) ? INT32_MAX : (int32_t)after->position, (int64_t)operator_key, max,
-				    &found, &rows->count, err);
+				    start ? INT32_MAX : (int32_t)after->position, (int64_t)operator_key, max, &found,
+				    &rows->count, err);
+	if (status != OK)
+		return status;
 	runs = ARENA_ARRAY(arena, struct run, rows->count + 1);
-	for (size_t i = 0; status == OK && i < rows->count; i++) {
-		runs[i].row = found[i];
-		status = operator_id_of(call->app, call->req, found[i].operator_key, &runs[i].operator_id, err);
-		if (status == OK && found[i].summary.n)
-			status = json_parse(arena, arena_printf(arena, "{%.*s}", STR_ARG(found[i].summary)),
-					    &runs[i].summary, err);
-	}
 	rows->first = runs;
 	rows->size = sizeof(*runs);
-	return status;
+	return make_runs(call, arena, found, rows->count, runs, err);
 }
 
 static void run_place(const struct list *from, struct arena *arena, const void *row, struct list_place *place)
@@ -337,18 +341,6 @@ static struct str side_text(struct arena *arena, const struct discrepancy *d, en
 	return text;
 }
 
-static struct str seconds_text(struct arena *arena, int64_t ms)
-{
-	struct str text;
-	struct buf out;
-
-	buf_init(&out, 0);
-	duration_add(&out, ms);
-	text = arena_str(arena, buf_str(&out));
-	buf_release(&out);
-	return text;
-}
-
 static struct filter_value discrepancy_value(const struct resource *resource, struct arena *arena, const void *row,
 					     size_t index)
 {
@@ -365,7 +357,7 @@ static struct filter_value discrepancy_value(const struct resource *resource, st
 	case 3:
 		return value_text(str_from(reconcile_class_name((enum reconcile_class)d->outcome.class)));
 	case 4:
-		return value_text(seconds_text(arena, d->outcome.difference_ms));
+		return value_text(duration_text(arena, d->outcome.difference_ms));
 	case 5:
 		return value_text(d->outcome.causes.n ? d->outcome.causes : STR(""));
 	case 6:

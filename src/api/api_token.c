@@ -89,8 +89,10 @@ enum status api_token_handler(void *app, struct http_request *req, struct http_r
 	struct form form = { 0 };
 	struct json_writer w;
 	int64_t expires_in;
-	enum status status;
+	enum status status = api_uncoded(req, err);
 
+	if (status != OK)
+		return status;
 	if (!is_form(req))
 		return error_set(err, E_INVALID, "Content-Type", "expected application/x-www-form-urlencoded");
 	status = form_read(req, &form, err);

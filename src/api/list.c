@@ -1,7 +1,5 @@
 #include "api/list.h"
 
-#include "base/instant.h"
-
 #define SCAN_ROWS_MAX 20000
 #define FETCH_ROWS 1000
 #define FROZEN_BYTES_MAX 400
@@ -14,19 +12,6 @@ struct options {
 };
 
 /* --- options: from the query, or frozen in a link ----------------------------------- */
-
-static enum status flag_option(const struct http_request *req, const char *name, bool *value, struct error *err)
-{
-	struct str text;
-	enum status status = http_query(req, name, true, &text, err);
-
-	if (status != OK || str_is_none(text))
-		return status;
-	if (!str_is(text, "true") && !str_is(text, "false"))
-		return error_set(err, E_INVALID, "$count", "$%s: expected true or false", name);
-	*value = str_is(text, "true");
-	return OK;
-}
 
 static enum status skip_option(const struct list *list, const struct http_request *req, int64_t *skip,
 			       struct error *err)
@@ -42,25 +27,6 @@ static enum status skip_option(const struct list *list, const struct http_reques
 	if (!str_to_u64(text, INT64_MAX, &value))
 		return error_set(err, E_INVALID, "$skip", "$skip: expected a whole number");
 	*skip = (int64_t)value;
-	return OK;
-}
-
-static enum status order_option(const struct list *list, const struct http_request *req, bool *descending,
-				struct error *err)
-{
-	struct str text, name;
-	enum status status = http_query(req, "orderby", true, &text, err);
-
-	if (status != OK || str_is_none(text))
-		return status;
-	text = str_trim(text);
-	name = str_cut(&text, ' ');
-	text = str_trim(text);
-	*descending = str_is(text, "desc");
-	if (!list->order_by || !str_is(name, list->order_by) || (text.n && !*descending && !str_is(text, "asc")) ||
-	    (*descending && !list->may_descend))
-		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only",
-				 list->order_by ? list->order_by : "its own order");
 	return OK;
 }
 
@@ -84,9 +50,9 @@ static enum status options_read(const struct list *list, struct http_request *re
 	if (status == OK)
 		status = skip_option(list, req, &o->skip, err);
 	if (status == OK)
-		status = order_option(list, req, &o->descending, err);
+		status = api_orderby(req, list->order_by, list->may_descend, &o->descending, err);
 	if (status == OK)
-		status = flag_option(req, "count", &o->count, err);
+		status = api_count(req, &o->count, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -140,17 +106,15 @@ static enum status options_of_link(struct arena *arena, const struct resource *r
 static void link_write(const struct list_call *call, struct json_writer *w, enum link_kind kind, enum link_feed feed,
 		       const struct options *o, const struct list_place *place)
 {
-	struct link link = {
-		.kind = kind,
-		.feed = feed,
-		.party = call->party,
-		.issued_ms = clock_now_ms(),
-		.position = place->position,
-		.place = place->place,
-		.options = options_freeze(&call->req->arena, o),
-	};
-
-	api_link_write(call->app, call->req, w, &link);
+	api_link_write(call->app, call->req, w,
+		       (struct link){
+			       .kind = kind,
+			       .feed = feed,
+			       .party = call->party,
+			       .position = place->position,
+			       .place = place->place,
+			       .options = options_freeze(&call->req->arena, o),
+		       });
 }
 
 /* --- lists ----------------------------------------------------------------------------- */
@@ -351,8 +315,7 @@ enum status list_answer(const struct list *list, const struct list_call *call, s
 	struct link link;
 	int64_t total = 0;
 	bool resumed;
-	enum status status = api_link_open(call->app, req, call->res, list->feed, call->party,
-					   arena_cstr(&req->arena, req->path), &link, &resumed, err);
+	enum status status = api_link_open(call->app, req, call->res, list->feed, call->party, &link, &resumed, err);
 
 	if (status == OK && resumed)
 		status = options_of_link(&req->arena, list->resource, &link, &o, &from, err);
@@ -407,8 +370,7 @@ static enum status feed_begin(const struct feed *feed, const struct list_call *c
 	struct http_request *req = call->req;
 	struct link link;
 	bool resumed;
-	enum status status =
-		api_link_open(call->app, req, call->res, feed->feed, call->party, feed->restart, &link, &resumed, err);
+	enum status status = api_link_open(call->app, req, call->res, feed->feed, call->party, &link, &resumed, err);
 
 	*latest = false;
 	if (status != OK)
@@ -458,9 +420,8 @@ enum status feed_answer(const struct feed *feed, const struct list_call *call, s
 
 	if (status == OK && !latest)
 		status = feed->read(call, o.top, &place, &rows, &more, err);
-	if (status == E_GONE && call->res->header_count < sizeof(call->res->headers) / sizeof(call->res->headers[0]))
-		http_set_header(call->res, "Location",
-				arena_printf(&req->arena, "%.*s%s", STR_ARG(api_base_url(req)), feed->restart));
+	if (status == E_GONE)
+		api_name_fresh_start(req, call->res);
 	if (status == OK)
 		status = api_audit(call->app, req, 200, STR(""), 0, (int64_t)rows.count, err);
 	if (status == OK)

@@ -67,7 +67,6 @@ struct feed {
 	const struct resource *resource;
 	enum link_feed feed;
 	int64_t top_default, top_max;
-	const char *restart;         /* path that starts it anew */
 	/* The beginning, or where it ends now. */
 	enum status (*start)(const struct list_call *call, bool latest, struct list_place *place, struct error *err);
 	/* Up to max rows past *place, which moves behind the last of them. */

@@ -19,7 +19,7 @@ struct route_counts {
 
 struct metrics {
 	size_t route_count;
-	_Atomic(uint64_t) records[METRICS_RECORD_KINDS];
+	_Atomic(uint64_t) records;
 	struct route_counts routes[];
 };
 
@@ -49,9 +49,9 @@ void metrics_request(struct metrics *metrics, size_t route, int status, int64_t 
 	atomic_fetch_add_explicit(&r->sum_us, took_us > 0 ? (uint64_t)took_us : 0, memory_order_relaxed);
 }
 
-void metrics_records(struct metrics *metrics, enum metrics_record outcome, uint64_t count)
+void metrics_records(struct metrics *metrics, uint64_t received)
 {
-	atomic_fetch_add_explicit(&metrics->records[outcome], count, memory_order_relaxed);
+	atomic_fetch_add_explicit(&metrics->records, received, memory_order_relaxed);
 }
 
 static uint64_t load(const _Atomic(uint64_t) *counter)
@@ -77,16 +77,13 @@ static void write_durations(const struct route_counts *r, const char *labels, st
 void metrics_write(const struct metrics *metrics, const char *const *methods, const char *const *patterns,
 		   unsigned connections, struct buf *out)
 {
-	static const char *const outcomes[METRICS_RECORD_KINDS] = { "accepted", "duplicate", "conflict", "rejected" };
 	struct buf labels;
 
 	buf_add_str(out, STR("# HELP tally_connections Open connections.\n# TYPE tally_connections gauge\n"));
 	buf_printf(out, "tally_connections %u\n", connections);
-	buf_add_str(out, STR("# HELP tally_records_total Records of uploads by outcome.\n"
+	buf_add_str(out, STR("# HELP tally_records_total Records received in uploads that were acknowledged.\n"
 			     "# TYPE tally_records_total counter\n"));
-	for (int i = 0; i < METRICS_RECORD_KINDS; i++)
-		buf_printf(out, "tally_records_total{outcome=\"%s\"} %llu\n", outcomes[i],
-			   (unsigned long long)load(&metrics->records[i]));
+	buf_printf(out, "tally_records_total %llu\n", (unsigned long long)load(&metrics->records));
 	buf_add_str(out, STR("# HELP tally_http_requests_total Requests by route and class of status.\n"
 			     "# TYPE tally_http_requests_total counter\n"));
 	buf_init(&labels, 0);

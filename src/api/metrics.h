@@ -16,9 +16,8 @@ void metrics_free(struct metrics *metrics);
 /* route: index, or route_count for requests that no route matched. */
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t took_us);
 
-/* Records by outcome of an upload, 0 accepted .. 3 rejected. */
-enum metrics_record { METRICS_ACCEPTED, METRICS_DUPLICATE, METRICS_CONFLICT, METRICS_REJECTED, METRICS_RECORD_KINDS };
-void metrics_records(struct metrics *metrics, enum metrics_record outcome, uint64_t count);
+/* Records of an upload that was acknowledged. */
+void metrics_records(struct metrics *metrics, uint64_t received);
 
 void metrics_write(const struct metrics *metrics, const char *const *methods, const char *const *patterns,
 		   unsigned connections, struct buf *out);

@@ -7,7 +7,7 @@
 
 /* --- one record ---------------------------------------------------------------------- */
 
-struct str record_value_duration(struct arena *arena, int64_t ms)
+struct str duration_text(struct arena *arena, int64_t ms)
 {
 	struct buf text;
 	struct str copy;
@@ -66,8 +66,7 @@ struct filter_value record_value(enum record_field field, struct arena *arena, c
 	case FIELD_END:
 		return number_or_null(r->end_ms, INSTANT_NONE);
 	case FIELD_DURATION:
-		return r->duration_ms == DURATION_NONE ? VALUE_NULL
-						       : value_text(record_value_duration(arena, r->duration_ms));
+		return r->duration_ms == DURATION_NONE ? VALUE_NULL : value_text(duration_text(arena, r->duration_ms));
 	case FIELD_SIP_CODE:
 		return number_or_null(r->sip_code, CODE_NONE);
 	case FIELD_Q850:
@@ -85,6 +84,25 @@ struct filter_value record_value(enum record_field field, struct arena *arena, c
 	return VALUE_NULL;
 }
 
+/* --- where a list goes on --------------------------------------------------------------- */
+
+/* One operator's rows follow another's where a list has those of several. */
+struct str records_place_text(struct arena *arena, const struct records_place *place)
+{
+	return arena_printf(arena, "%lld:%.*s", (long long)place->operator_key, STR_ARG(place->id));
+}
+
+bool records_place_read(const struct link *link, struct records_place *place)
+{
+	struct str rest = link->place, key = str_cut(&rest, ':');
+	uint64_t number;
+
+	if (str_is_none(rest) || !str_to_u64(key, INT64_MAX, &number))
+		return false;
+	*place = (struct records_place){ link->position, rest, (int64_t)number };
+	return true;
+}
+
 /* --- options --------------------------------------------------------------------------- */
 
 struct options {
@@ -100,31 +118,13 @@ struct answer {
 	void *app;
 	struct http_request *req;
 	struct http_response *res;
-	int64_t party;
+	int64_t party; /* the operator's key, 0 for the platform */
 	struct options options;
 	struct party_keys parties;
 	struct json_writer w;
 	int64_t count; /* records written */
 	size_t media_bytes;
 };
-
-static enum status order_option(const struct record_list *list, const struct http_request *req, struct options *o,
-				struct error *err)
-{
-	const char *property = list->resource->properties[list->time_property].name;
-	struct str text, name;
-	enum status status = http_query(req, "orderby", true, &text, err);
-
-	if (status != OK || str_is_none(text))
-		return status;
-	text = str_trim(text);
-	name = str_cut(&text, ' ');
-	text = str_trim(text);
-	o->descending = str_is(text, "desc");
-	if (!str_is(name, property) || (text.n && !o->descending && !str_is(text, "asc")))
-		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only", property);
-	return OK;
-}
 
 static enum status expand_option(const struct record_list *list, const struct http_request *req, struct options *o,
 				 struct error *err)
@@ -169,19 +169,6 @@ static enum status select_option(const struct record_list *list, struct http_req
 	}
 	o->select = arena_printf(&req->arena, "%.*s", STR_ARG(buf_str(&kept)));
 	buf_release(&kept);
-	return OK;
-}
-
-static enum status count_option(const struct http_request *req, struct options *o, struct error *err)
-{
-	struct str text;
-	enum status status = http_query(req, "count", true, &text, err);
-
-	if (status != OK || str_is_none(text))
-		return status;
-	if (!str_is(text, "true") && !str_is(text, "false"))
-		return error_set(err, E_INVALID, "$count", "$count: expected true or false");
-	o->count = str_is(text, "true");
 	return OK;
 }
 
@@ -242,16 +229,17 @@ static enum status options_read(struct answer *a, struct error *err)
 {
 	struct options *o = &a->options;
 	struct http_request *req = a->req;
+	const char *order_by = a->list->resource->properties[a->list->time_property].name;
 	enum status status = api_known_options(req, err);
 
 	if (status == OK)
 		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, false, &o->top, err);
 	if (status == OK)
-		status = order_option(a->list, req, o, err);
+		status = api_orderby(req, order_by, true, &o->descending, err);
 	if (status == OK)
 		status = expand_option(a->list, req, o, err);
 	if (status == OK)
-		status = count_option(req, o, err);
+		status = api_count(req, &o->count, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -416,23 +404,23 @@ static void begin_answer(struct answer *a, int64_t total)
 
 static void write_link(struct answer *a, enum link_kind kind, enum link_feed feed, int64_t position, struct str place)
 {
-	struct link link = {
-		.kind = kind,
-		.feed = feed,
-		.party = a->party,
-		.issued_ms = clock_now_ms(),
-		.position = position,
-		.place = place,
-		.options = frozen(&a->req->arena, &a->options),
-	};
-
-	api_link_write(a->app, a->req, &a->w, &link);
+	api_link_write(a->app, a->req, &a->w,
+		       (struct link){
+			       .kind = kind,
+			       .feed = feed,
+			       .party = a->party,
+			       .position = position,
+			       .place = place,
+			       .options = frozen(&a->req->arena, &a->options),
+		       });
 }
 
 static void answer_init(struct answer *a, const struct record_list *list, void *app, struct http_request *req,
-			struct http_response *res, int64_t party)
+			struct http_response *res)
 {
-	*a = (struct answer){ .list = list, .app = app, .req = req, .res = res, .party = party };
+	*a = (struct answer){
+		.list = list, .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key
+	};
 	a->options = (struct options){ .filter_text = STR_NONE, .select = STR_NONE };
 	party_keys_init(&a->parties, api_exchange(app));
 }
@@ -455,23 +443,6 @@ static enum status write_page(struct answer *a, const struct records_view *view,
 			status = write_row(a, arena, *last, err);
 	}
 	return status;
-}
-
-/* Where reading goes on: the platform's list names the operator, too. */
-static struct str place_text(const struct answer *a, const struct stored_record *row)
-{
-	return arena_printf(&a->req->arena, "%lld:%.*s", (long long)row->operator_key, STR_ARG(row->record.id));
-}
-
-static bool place_read(const struct link *link, struct records_place *place)
-{
-	struct str rest = link->place, key = str_cut(&rest, ':');
-	uint64_t number;
-
-	if (str_is_none(rest) || !str_to_u64(key, INT64_MAX, &number))
-		return false;
-	*place = (struct records_place){ link->position, rest, (int64_t)number };
-	return true;
 }
 
 /* Rows go into memory that is given back between runs; only the place outlives them. */
@@ -504,11 +475,9 @@ static enum status write_rows(struct answer *a, struct records_query *q, struct 
 	if (status == OK && view.count == 0)
 		view.more = false;
 	json_array_end(&a->w);
-	if (status == OK && placed && (full || view.more)) {
-		struct stored_record end = { .operator_key = q->after.operator_key, .record.id = q->after.id };
-
-		write_link(a, LINK_NEXT, a->list->feed, q->after.filed_ms, place_text(a, &end));
-	}
+	if (status == OK && placed && (full || view.more))
+		write_link(a, LINK_NEXT, a->list->feed, q->after.filed_ms,
+			   records_place_text(&a->req->arena, &q->after));
 	json_object_end(&a->w);
 	arena_release(&arena);
 	return status;
@@ -546,27 +515,26 @@ static enum status list_begin(struct answer *a, struct records_query *q, struct 
 {
 	struct link link;
 	bool resumed;
-	enum status status =
-		api_link_open(a->app, a->req, a->res, a->list->feed, a->party, a->list->restart, &link, &resumed, err);
+	enum status status = api_link_open(a->app, a->req, a->res, a->list->feed, a->party, &link, &resumed, err);
 
 	if (status == OK)
 		status = resumed ? options_of_link(a, &link, err) : options_read(a, err);
 	if (status == OK)
 		status = query_of(a, q, err);
-	if (status == OK && resumed && !place_read(&link, &q->after))
+	if (status == OK && resumed && !records_place_read(&link, &q->after))
 		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
 	return status;
 }
 
 enum status record_list_answer(const struct record_list *list, void *app, struct http_request *req,
-			       struct http_response *res, int64_t party, struct error *err)
+			       struct http_response *res, struct error *err)
 {
 	struct records_query q;
 	struct answer a;
 	int64_t total = -1;
 	enum status status;
 
-	answer_init(&a, list, app, req, res, party);
+	answer_init(&a, list, app, req, res);
 	status = list_begin(&a, &q, err);
 	if (status == OK && a.options.count)
 		status = count_rows(&a, &q, &total, err);
@@ -581,21 +549,21 @@ enum status record_list_answer(const struct record_list *list, void *app, struct
 }
 
 enum status record_list_one(const struct record_list *list, void *app, struct http_request *req,
-			    struct http_response *res, int64_t party, struct error *err)
+			    struct http_response *res, struct error *err)
 {
 	struct stored_record row;
 	struct answer a;
 	enum status status;
 
-	answer_init(&a, list, app, req, res, party);
+	answer_init(&a, list, app, req, res);
 	status = expand_option(list, req, &a.options, err);
 	if (status == OK)
 		status = select_option(list, req, &a.options, err);
 	if (status == OK)
 		status = options_check(&a, err);
 	if (status == OK)
-		status = read_records_one(api_exchange(app), &req->arena, &a.parties, party, list->kind, req->params[0],
-					  &row, err);
+		status = read_records_one(api_exchange(app), &req->arena, &a.parties, a.party, list->kind,
+					  req->params[0], &row, err);
 	if (status == OK) {
 		api_json_begin(res, 200, &a.w);
 		status = write_row(&a, &req->arena, &row, err);
@@ -633,8 +601,8 @@ static enum status feed_begin(struct answer *a, int64_t *position, bool *latest,
 	struct str token;
 	struct link link;
 	bool resumed;
-	enum status status = api_link_open(a->app, a->req, a->res, LINK_CALL_RECORDS_DELTA, a->party, a->list->restart,
-					   &link, &resumed, err);
+	enum status status =
+		api_link_open(a->app, a->req, a->res, LINK_CALL_RECORDS_DELTA, a->party, &link, &resumed, err);
 
 	*latest = false;
 	*position = 0;
@@ -647,14 +615,6 @@ static enum status feed_begin(struct answer *a, int64_t *position, bool *latest,
 	status = http_query(a->req, "deltatoken", true, &token, err);
 	*latest = status == OK && str_is(token, "latest");
 	return status == OK ? options_read(a, err) : status;
-}
-
-static void tell_restart(struct answer *a)
-{
-	if (a->res->header_count < sizeof(a->res->headers) / sizeof(a->res->headers[0]))
-		http_set_header(
-			a->res, "Location",
-			arena_printf(&a->req->arena, "%.*s%s", STR_ARG(api_base_url(a->req)), a->list->restart));
 }
 
 static enum status feed_page(struct answer *a, struct error *err)
@@ -673,7 +633,7 @@ static enum status feed_page(struct answer *a, struct error *err)
 		status = call_feed_read(x, &a->req->arena, &a->parties, a->party, (size_t)a->options.top, &position,
 					&view, err);
 	if (status == E_GONE)
-		tell_restart(a);
+		api_name_fresh_start(a->req, a->res);
 	if (status == OK)
 		status = write_feed(a, &view, &position, &more, err);
 	if (status != OK)
@@ -684,12 +644,12 @@ static enum status feed_page(struct answer *a, struct error *err)
 }
 
 enum status record_feed_answer(const struct record_list *list, void *app, struct http_request *req,
-			       struct http_response *res, int64_t party, struct error *err)
+			       struct http_response *res, struct error *err)
 {
 	struct answer a;
 	enum status status;
 
-	answer_init(&a, list, app, req, res, party);
+	answer_init(&a, list, app, req, res);
 	status = feed_page(&a, err);
 	party_keys_release(&a.parties);
 	return status;

@@ -28,21 +28,24 @@ struct record_list {
 	size_t operator_property;          /* index of operatorId */
 	enum link_feed feed;
 	bool expands_media;                /* $expand=mediaStreams */
-	const char *restart;               /* path that starts it anew */
 };
 
-/* party: the operator's key, 0 for the platform. */
+/* An operator gets its own, the platform everyone's. */
 enum status record_list_answer(const struct record_list *list, void *app, struct http_request *req,
-			       struct http_response *res, int64_t party, struct error *err);
+			       struct http_response *res, struct error *err);
 /* The id is the path's first parameter. */
 enum status record_list_one(const struct record_list *list, void *app, struct http_request *req,
-			    struct http_response *res, int64_t party, struct error *err);
+			    struct http_response *res, struct error *err);
 /* The operator's call records in the order of their coming. */
 enum status record_feed_answer(const struct record_list *list, void *app, struct http_request *req,
-			       struct http_response *res, int64_t party, struct error *err);
+			       struct http_response *res, struct error *err);
+
+/* A place in a link beside its position, which is the row's own time. */
+struct str records_place_text(struct arena *arena, const struct records_place *place);
+bool records_place_read(const struct link *link, struct records_place *place);
 
 /* What records have in common, for a resource's value function. */
-struct str record_value_duration(struct arena *arena, int64_t ms);   /* JSON */
+struct str duration_text(struct arena *arena, int64_t ms); /* seconds, as JSON */
 struct filter_value record_value(enum record_field field, struct arena *arena, const struct stored_record *row);
 
 #endif

@@ -1,5 +1,6 @@
 #include "api/record_upload.h"
 
+#include "api/metrics.h"
 #include "exchange/accept_records.h"
 
 #include <stdlib.h>
@@ -100,6 +101,7 @@ static enum status answer(void *app, struct http_request *req, struct http_respo
 
 	if (status != OK)
 		return status;
+	metrics_records(((struct api *)app)->metrics, (uint64_t)result->received);
 	res->status = 201;
 	buf_release(&res->body);
 	res->body = result->answer;

@@ -151,14 +151,14 @@ static struct cache_entry *cache_set(struct tokens *tokens, const unsigned char 
 static bool cache_find(struct tokens *tokens, const unsigned char hash[SHA256_SIZE], struct caller *caller)
 {
 	struct cache_entry *set = cache_set(tokens, hash);
+	int64_t now_ms = clock_now_ms(), now_us = clock_monotonic_us();
 	bool found = false;
 
 	pthread_mutex_lock(&tokens->lock);
 	for (size_t i = 0; i < CACHE_WAYS && !found; i++) {
 		struct cache_entry *e = &set[i];
 
-		if (e->expires_ms > clock_now_ms() && e->fresh_until_us > clock_monotonic_us() &&
-		    memcmp(e->hash, hash, SHA256_SIZE) == 0) {
+		if (memcmp(e->hash, hash, SHA256_SIZE) == 0 && e->expires_ms > now_ms && e->fresh_until_us > now_us) {
 			*caller = e->caller;
 			found = true;
 		}

@@ -222,7 +222,7 @@ static int read_words(struct request *r, int argc, char **argv, const char *word
 		if (str_is_none(value) && i + 1 == argc)
 			return usage_error("%s needs a value", argv[i]);
 		if (read_option(r, name, str_is_none(value) ? argv[++i] : value.p) != 0)
-			return usage_error("there is no option %s", argv[i]);
+			return usage_error("there is no option --%.*s", STR_ARG(name));
 	}
 	return -1;
 }
@@ -284,14 +284,13 @@ static void write_list(struct json_writer *w, struct str list, bool mails)
 	while (list.n) {
 		struct str word = str_trim(str_cut(&list, ','));
 
-		if (mails)
-			json_object_begin(w);
-		if (mails)
-			json_member_str(w, "email", word);
-		else
+		if (!mails) {
 			json_str(w, word);
-		if (mails)
-			json_object_end(w);
+			continue;
+		}
+		json_object_begin(w);
+		json_member_str(w, "email", word);
+		json_object_end(w);
 	}
 	json_array_end(w);
 }

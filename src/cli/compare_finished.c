@@ -158,26 +158,19 @@ static enum status take_reject(void *context, const struct record_reject *reject
 	return status;
 }
 
-static enum status push_stream(void *context, struct str bytes, struct error *err)
-{
-	return compare_stream_push(context, bytes, err);
-}
-
 /* A file that turned bad in the middle did so when it was compared, too: its records before count. */
 static enum status read_records(const struct finished_input *input, finished_take *take, void *context,
 				struct error *err)
 {
 	struct record_source source = { input, take, context, false };
-	struct compare_stream stream = { .format = input->format, .sink = { &source, take_record, take_reject } };
+	struct compare_stream stream = { .format = input->format,
+					 .otherwise = &import_canonical,
+					 .sink = { &source, take_record, take_reject } };
 	struct error failure = { 0 };
 	enum status status;
 
 	stream.options.kind = input->side == RECONCILE_PLATFORM ? RECORD_CALL : RECORD_DURATION;
-	buf_init(&stream.head, 0);
-	status = input_file_read(input->path, push_stream, &stream, &failure);
-	if (status == OK)
-		status = compare_stream_finish(&stream, &failure);
-	compare_stream_release(&stream);
+	status = compare_stream_read(&stream, input->path, &failure);
 	if (status == OK || (!source.is_ours && status != E_NOT_FOUND && stream.counts.records))
 		return OK;
 	return error_set(err, status, failure.field, "%s", failure.message);

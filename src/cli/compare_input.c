@@ -4,50 +4,7 @@
 
 #include <stdlib.h>
 
-#define HEAD_BYTES ((size_t)4096)
 #define NAME_OF_NOBODY STR("operator")
-
-/* --- one file through its format ------------------------------------------------- */
-
-static enum status begin(struct compare_stream *s, struct error *err)
-{
-	enum status status;
-
-	if (!s->format)
-		s->format = import_format_recognise(buf_str(&s->head));
-	/* What no format knows may still be a table of ours that lacks columns: its reader says which. */
-	if (!s->format)
-		s->format = &import_canonical;
-	status = s->format->begin(&s->reader, &s->options, &s->sink, err);
-	if (status == OK)
-		status = import_push(s->reader, buf_str(&s->head), err);
-	buf_clear(&s->head);
-	return status;
-}
-
-enum status compare_stream_push(struct compare_stream *s, struct str bytes, struct error *err)
-{
-	if (s->reader)
-		return import_push(s->reader, bytes, err);
-	buf_add_str(&s->head, bytes);
-	return s->head.n >= HEAD_BYTES ? begin(s, err) : OK;
-}
-
-enum status compare_stream_finish(struct compare_stream *s, struct error *err)
-{
-	enum status status = s->reader ? OK : begin(s, err);
-
-	return status == OK ? import_finish(s->reader, err) : status;
-}
-
-void compare_stream_release(struct compare_stream *s)
-{
-	if (s->reader)
-		s->counts = import_counts(s->reader);
-	import_free(s->reader);
-	s->reader = NULL;
-	buf_release(&s->head);
-}
 
 /* --- a side ---------------------------------------------------------------------- */
 
@@ -122,22 +79,10 @@ static enum status take_record(void *context, const struct record *r, struct rec
 	side->id_ends[side->n] = side->ids.n;
 	if (side->versions)
 		side->versions[side->n] = r->version;
-	side->records[side->n] = (struct reconcile_record){
-		.caller = r->caller,
-		.callee = r->callee,
-		.start_ms = r->start_ms,
-		.answer_ms = r->answer_ms,
-		.end_ms = r->end_ms,
-		.id = hash64(r->id),
-		.correlation = r->correlation_id.n ? hash64(r->correlation_id) : 0,
-		.duration_ms = r->duration_ms == DURATION_NONE ? UINT32_MAX : (uint32_t)r->duration_ms,
-		.reference = (uint32_t)side->n,
-		.operator_index = operator_number,
-		.trunk = names_put(&side->trunks, r->trunk),
-		.direction = (uint8_t)r->direction,
-		.released_by = (uint8_t)r->released_by,
-		.sip_code = r->sip_code == CODE_NONE ? 0 : (uint16_t)r->sip_code,
-	};
+	side->records[side->n] = reconcile_record_of(r);
+	side->records[side->n].reference = (uint32_t)side->n;
+	side->records[side->n].operator_index = operator_number;
+	side->records[side->n].trunk = names_put(&side->trunks, r->trunk);
 	side->n++;
 	return OK;
 }
@@ -195,7 +140,9 @@ static enum status read_file(struct compare_side *side, struct compare_file *fil
 
 	if (status != OK)
 		return status;
+	/* What no format knows may still be a table of ours that lacks columns: its reader says which. */
 	reading->stream = (struct compare_stream){ .format = side->format,
+						   .otherwise = &import_canonical,
 						   .options = { .kind = side->kind },
 						   .sink = { reading, take_record, take_reject } };
 	buf_init(&reading->stream.head, 0);

@@ -7,7 +7,7 @@
 #define CLI_COMPARE_INPUT_H
 
 #include "cli/compare_names.h"
-#include "formats/import.h"
+#include "cli/compare_stream.h"
 #include "reconcile/reconcile.h"
 
 #include <stdatomic.h>
@@ -83,20 +83,5 @@ enum status compare_feed(const struct compare_side *side, enum reconcile_side wh
 
 /* Whether something came of the side: records, or files that are empty and whole. */
 bool compare_side_is_usable(const struct compare_side *side);
-
-/* One file through its format's reader; the format is told from the content where *format is NULL, and
- * set.  records and rejects go to the sink. */
-struct compare_stream {
-	const struct import_format *format;
-	struct import_options options;
-	struct record_sink sink;
-	struct import_reader *reader;
-	struct buf head;
-	struct record_reader_counts counts;
-};
-
-enum status compare_stream_push(struct compare_stream *stream, struct str bytes, struct error *err);
-enum status compare_stream_finish(struct compare_stream *stream, struct error *err);
-void compare_stream_release(struct compare_stream *stream);
 
 #endif

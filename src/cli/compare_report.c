@@ -1,6 +1,7 @@
 #include "cli/compare_report.h"
 
 #include "cli/compare_output.h"
+#include "formats/csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,43 +30,17 @@ struct reconcile_names comparison_names(struct comparison *c)
 
 /* --- matches.csv ------------------------------------------------------------------- */
 
-static void add_cell(struct buf *out, struct str s)
-{
-	bool plain = true;
-
-	for (size_t i = 0; i < s.n; i++)
-		plain &= s.p[i] != ',' && s.p[i] != '"' && s.p[i] != '\n' && s.p[i] != '\r';
-	if (plain) {
-		buf_add_str(out, s);
-		return;
-	}
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, s.p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
-static void add_signed_seconds(struct buf *out, int64_t ms)
-{
-	if (ms < 0)
-		buf_add_char(out, '-');
-	duration_add(out, llabs(ms));
-}
-
 static void add_row(const struct comparison *c, const struct reconcile_outcome *o, struct buf *out)
 {
 	if (o->platform != RECONCILE_NONE)
-		add_cell(out, compare_id(&c->sides[RECONCILE_PLATFORM], o->platform));
+		csv_write_cell(out, compare_id(&c->sides[RECONCILE_PLATFORM], o->platform));
 	buf_add_char(out, ',');
-	if (o->operator!= RECONCILE_NONE)
-		add_cell(out, compare_id(&c->sides[RECONCILE_OPERATOR], o->operator));
+	if (o->operator != RECONCILE_NONE)
+		csv_write_cell(out, compare_id(&c->sides[RECONCILE_OPERATOR], o->operator));
 	buf_add_char(out, ',');
 	buf_add_str(out, str_from(reconcile_class_name(o->class)));
 	buf_add_char(out, ',');
-	add_signed_seconds(out, o->difference_ms);
+	duration_add(out, o->difference_ms);
 	buf_add_char(out, ',');
 	outcome_causes(o->causes, out);
 	buf_add_char(out, '\n');
@@ -192,30 +167,32 @@ enum status report_write_summary(struct str summary, struct error *err)
 
 /* --- for a person --------------------------------------------------------------------- */
 
-static const char *grouped(uint64_t n, char out[32])
+static void add_count(struct buf *out, uint64_t n, const char *words)
 {
-	char digits[24];
-	int count = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), k = 0;
-
-	for (int i = 0; i < count; i++) {
-		if (i && (count - i) % 3 == 0)
-			out[k++] = ',';
-		out[k++] = digits[i];
-	}
-	out[k] = '\0';
-	return out;
+	count_add(out, n);
+	buf_add_str(out, str_from(words));
 }
 
-#define MINUTES_SIZE 48
-
-static const char *minutes(int64_t ms, char out[MINUTES_SIZE])
+static void add_minutes(struct buf *out, int64_t ms, const char *words)
 {
-	char whole[32];
 	int64_t tenths = (llabs(ms) + 3000) / 6000;
 
-	snprintf(out, MINUTES_SIZE, "%s%s.%d", ms < 0 ? "-" : "", grouped((uint64_t)(tenths / 10), whole),
-		 (int)(tenths % 10));
-	return out;
+	if (ms < 0)
+		buf_add_char(out, '-');
+	count_add(out, (uint64_t)(tenths / 10));
+	buf_printf(out, ".%d%s", (int)(tenths % 10), words);
+}
+
+static void add_totals(struct buf *out, const struct reconcile_totals *t)
+{
+	add_count(out, t->counts[RECONCILE_AGREED], " agreed, ");
+	add_count(out, t->counts[RECONCILE_DIFFERS], " differ, ");
+	add_count(out, t->counts[RECONCILE_PLATFORM_ONLY], " only the platform's, ");
+	add_count(out, t->counts[RECONCILE_OPERATOR_ONLY], " only the operator's, ");
+	add_count(out, t->counts[RECONCILE_DUPLICATE], " duplicates\n");
+	add_minutes(out, t->difference_ms, " minutes differ (operator minus platform): ");
+	add_minutes(out, t->explained_ms, " explained, ");
+	add_minutes(out, t->unexplained_ms, " not\n");
 }
 
 static const char *verdict_sentence(enum reconcile_verdict verdict)
@@ -243,43 +220,37 @@ static int by_records(const void *a, const void *b)
 }
 
 /* The causes at work on the most records first. */
-static void print_causes(struct comparison *c)
+static void add_causes(struct buf *out, struct comparison *c)
 {
 	struct reconcile_names names = comparison_names(c);
 	size_t count;
 	const struct reconcile_cause *causes = reconcile_causes(c->run, &count), **order;
-	struct buf sentence;
 
 	order = xalloc((count + 1) * sizeof(*order));
 	for (size_t i = 0; i < count; i++)
 		order[i] = &causes[i];
 	qsort(order, count, sizeof(*order), by_records);
-	buf_init(&sentence, 0);
 	for (size_t i = 0; i < count && i < CAUSES_SHOWN; i++) {
-		buf_clear(&sentence);
-		cause_sentence(order[i], &names, &sentence);
-		printf("  %s\n", buf_cstr(&sentence));
+		buf_add_str(out, STR("  "));
+		cause_sentence(order[i], &names, out);
+		buf_add_char(out, '\n');
 	}
 	if (count > CAUSES_SHOWN)
-		printf("  ... and %zu more causes in %s\n", count - CAUSES_SHOWN, REPORT_SUMMARY);
-	buf_release(&sentence);
+		buf_printf(out, "  ... and %zu more causes in %s\n", count - CAUSES_SHOWN, REPORT_SUMMARY);
 	free(order);
 }
 
 void report_print(struct comparison *c, const char *directory)
 {
-	const struct reconcile_totals *t = reconcile_totals(c->run);
-	char a[MINUTES_SIZE], b[MINUTES_SIZE], d[MINUTES_SIZE], e[MINUTES_SIZE], f[MINUTES_SIZE];
+	struct buf out;
 
-	puts(verdict_sentence(reconcile_verdict(c->run)));
-	printf("%s agreed, %s differ, %s only the platform's, %s only the operator's, %s duplicates\n",
-	       grouped(t->counts[RECONCILE_AGREED], a), grouped(t->counts[RECONCILE_DIFFERS], b),
-	       grouped(t->counts[RECONCILE_PLATFORM_ONLY], d), grouped(t->counts[RECONCILE_OPERATOR_ONLY], e),
-	       grouped(t->counts[RECONCILE_DUPLICATE], f));
-	printf("%s minutes differ (operator minus platform): %s explained, %s not\n", minutes(t->difference_ms, a),
-	       minutes(t->explained_ms, b), minutes(t->unexplained_ms, d));
-	print_causes(c);
-	printf("%s/%s has every record, %s the figures\n", directory, REPORT_MATCHES, REPORT_SUMMARY);
+	buf_init(&out, 0);
+	buf_printf(&out, "%s\n", verdict_sentence(reconcile_verdict(c->run)));
+	add_totals(&out, reconcile_totals(c->run));
+	add_causes(&out, c);
+	buf_printf(&out, "%s/%s has every record, %s the figures\n", directory, REPORT_MATCHES, REPORT_SUMMARY);
+	fputs(buf_cstr(&out), stdout);
+	buf_release(&out);
 }
 
 /* --- what could not be read -------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "base/instant.h"
 #include "cli/command.h"
 #include "cli/demo_private.h"
+#include "cli/remote.h"
 
 #include <ftw.h>
 #include <getopt.h>
@@ -37,29 +38,16 @@ void demo_progress(const struct demo *d, const char *fmt, ...)
 
 static enum status read_admin_file(struct demo *d, struct error *err)
 {
-	const struct json *root, *clients;
-	struct str id = STR_NONE, secret = STR_NONE;
-	char path[4200], bytes[8192];
+	struct remote_admin admin = { .ca_file = STR_NONE };
 	struct arena arena;
 	enum status status;
-	FILE *f;
-	size_t n;
 
-	snprintf(path, sizeof(path), "%s/admin.json", d->directory);
-	f = fopen(path, "re");
-	if (!f)
-		return error_set(err, E_IO, NULL, "%s could not be read", path);
-	n = fread(bytes, 1, sizeof(bytes), f);
-	fclose(f);
 	arena_init(&arena);
-	status = json_parse(&arena, str_of(bytes, n), &root, err);
-	clients = status == OK ? json_get(root, "clients") : NULL;
-	if (status == OK)
-		status = json_get_str(clients ? clients->first : NULL, "clientId", &id, err);
-	if (status == OK)
-		status = json_get_str(clients->first, "clientSecret", &secret, err);
-	snprintf(d->admin.client_id, sizeof(d->admin.client_id), "%.*s", STR_ARG(id));
-	snprintf(d->admin.secret, sizeof(d->admin.secret), "%.*s", STR_ARG(secret));
+	status = remote_admin_read(&arena, arena_printf(&arena, "%s/admin.json", d->directory).p, &admin, err);
+	if (status == OK) {
+		snprintf(d->admin.client_id, sizeof(d->admin.client_id), "%.*s", STR_ARG(admin.client_id));
+		snprintf(d->admin.secret, sizeof(d->admin.secret), "%.*s", STR_ARG(admin.client_secret));
+	}
 	arena_release(&arena);
 	return status;
 }
@@ -93,12 +81,10 @@ static enum status fill(struct demo *d, struct error *err)
 static enum status run(struct demo *d, const char *port, struct error *err)
 {
 	struct settings settings;
-	struct arena arena;
 	enum status status;
 	char listen[64];
 
 	settings_defaults(&settings);
-	arena_init(&arena);
 	settings.data = d->directory;
 	settings.log_level = "error";
 	snprintf(listen, sizeof(listen), "127.0.0.1:%s", port ? port : "8443");
@@ -118,7 +104,6 @@ static enum status run(struct demo *d, const char *port, struct error *err)
 	if (status == OK)
 		status = running_wait(&d->running, err);
 	running_stop(&d->running);
-	arena_release(&arena);
 	return status;
 }
 
@@ -137,36 +122,12 @@ static void remove_directory(const char *path)
 		fprintf(stderr, "tally demo: %s could not be removed\n", path);
 }
 
-int command_demo(int argc, char **argv)
+static int demo(const char *port, const char *keep)
 {
-	static const struct option longs[] = { { "port", required_argument, NULL, 'p' },
-					       { "keep", required_argument, NULL, 'k' },
-					       { "help", no_argument, NULL, 'h' },
-					       { 0 } };
 	struct demo *d = xalloc(sizeof(*d));
-	const char *port = NULL, *keep = NULL;
 	struct error err = { 0 };
-	uint64_t number;
-	int c, code = EXIT_DONE;
+	int code = EXIT_DONE;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'p')
-			port = optarg;
-		else if (c == 'k')
-			keep = optarg;
-		else
-			code = c == 'h' ? -1 : EXIT_USAGE;
-	}
-	if (code == -1) {
-		fputs(usage, stdout);
-		free(d);
-		return EXIT_DONE;
-	}
-	if (code == EXIT_USAGE || optind < argc || (port && !str_to_u64(str_from(port), 65535, &number))) {
-		fputs("tally demo: expected [--port P] [--keep DIR]\nTry: tally demo --help\n", stderr);
-		free(d);
-		return EXIT_USAGE;
-	}
 	snprintf(d->directory, sizeof(d->directory), "%s", keep ? keep : "/tmp/tally-demo-XXXXXX");
 	if (!keep && !mkdtemp(d->directory)) {
 		perror("tally demo: /tmp");
@@ -183,4 +144,34 @@ int command_demo(int argc, char **argv)
 		remove_directory(d->directory);
 	free(d);
 	return code;
+}
+
+int command_demo(int argc, char **argv)
+{
+	static const struct option longs[] = { { "port", required_argument, NULL, 'p' },
+					       { "keep", required_argument, NULL, 'k' },
+					       { "help", no_argument, NULL, 'h' },
+					       { 0 } };
+	const char *port = NULL, *keep = NULL;
+	bool understood = true;
+	uint64_t number;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		if (c == 'p') {
+			port = optarg;
+		} else if (c == 'k') {
+			keep = optarg;
+		} else if (c == 'h') {
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		} else {
+			understood = false;
+		}
+	}
+	if (!understood || optind < argc || (port && !str_to_u64(str_from(port), 65535, &number))) {
+		fputs("tally demo: expected [--port P] [--keep DIR]\nTry: tally demo --help\n", stderr);
+		return EXIT_USAGE;
+	}
+	return demo(port, keep);
 }

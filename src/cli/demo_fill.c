@@ -258,4 +258,3 @@ enum status demo_upload_all(struct demo *d, struct error *err)
 	}
 	return status;
 }
-

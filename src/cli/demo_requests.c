@@ -102,4 +102,3 @@ enum status demo_make_client(struct demo *d, const char *name, const char *party
 	http_answer_release(&answer);
 	return status == OK ? demo_sign_in(d, p, err) : status;
 }
-

@@ -173,4 +173,3 @@ void demo_print_invitation(const struct demo *d, const char *demo_json)
 	printf("ready: %s\n", d->running.url);
 	fflush(stdout);
 }
-

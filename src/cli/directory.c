@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ADMIN_BYTES_MAX ((size_t)65536)
+#define TEXT_BYTES_MAX ((size_t)256 * 1024)
 
 struct directory {
 	char *path;
@@ -146,8 +146,7 @@ enum status file_replace(const char *path, struct str content, struct error *err
 	return OK;
 }
 
-/* The whole of a small file, none when it is absent. */
-static enum status file_text(struct arena *arena, const char *path, struct str *text, struct error *err)
+enum status file_text(struct arena *arena, const char *path, struct str *text, struct error *err)
 {
 	FILE *f = fopen(path, "re");
 	char *bytes;
@@ -156,8 +155,8 @@ static enum status file_text(struct arena *arena, const char *path, struct str *
 	*text = STR_NONE;
 	if (!f)
 		return errno == ENOENT ? OK : error_set(err, E_INVALID, NULL, "%s: %s", path, strerror(errno));
-	bytes = arena_alloc(arena, ADMIN_BYTES_MAX);
-	n = fread(bytes, 1, ADMIN_BYTES_MAX, f);
+	bytes = arena_alloc(arena, TEXT_BYTES_MAX);
+	n = fread(bytes, 1, TEXT_BYTES_MAX, f);
 	fclose(f);
 	*text = str_of(bytes, n);
 	return OK;

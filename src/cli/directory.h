@@ -40,6 +40,9 @@ enum status directory_certificate(struct arena *arena, const struct settings *se
 enum status directory_admin(struct directory *directory, struct exchange *exchange, const struct address *address,
 			    const char *ca_file, struct error *err);
 
+/* The whole of a small file, in the arena; none when it is absent. */
+enum status file_text(struct arena *arena, const char *path, struct str *text, struct error *err);
+
 /* Writes a file whole or not at all, mode 0600. */
 enum status file_replace(const char *path, struct str content, struct error *err);
 

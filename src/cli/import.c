@@ -1,15 +1,12 @@
 /* tally import: switch CDRs to canonical records, as NDJSON on standard output. */
-#include "base/instant.h"
 #include "cli/command.h"
-#include "formats/import.h"
-#include "formats/input_file.h"
+#include "cli/compare_stream.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define REJECTS_SHOWN 20
-#define HEAD_BYTES ((size_t)4096)
 
 static const char usage_head[] =
 	"Usage: tally import [--format NAME] [OPTION]... FILE...\n"
@@ -33,8 +30,6 @@ struct import_run {
 	struct import_options options;
 	struct str operator_id, tenant_id;
 	const char *file;
-	struct import_reader *reader;
-	struct buf head;                        /* what came before the format was known */
 	struct buf out;
 	uint64_t records, rejects;
 };
@@ -75,45 +70,27 @@ static enum status take_reject(void *context, const struct record_reject *reject
 	return OK;
 }
 
-static enum status begin(struct import_run *run, struct error *err)
+/* A file of which no line tells of a call is of another format. */
+static enum status check_lines(const struct compare_stream *stream, const char *file, struct error *err)
 {
-	struct record_sink sink = { run, take_record, take_reject };
-	const struct import_format *format = run->format ? run->format : import_format_recognise(buf_str(&run->head));
-	enum status status;
+	const struct record_reader_counts *n = &stream->counts;
 
-	if (!format)
-		return error_set(err, E_INVALID, NULL, "the format is not recognised; name it with --format");
-	status = format->begin(&run->reader, &run->options, &sink, err);
-	if (status == OK)
-		status = import_push(run->reader, buf_str(&run->head), err);
-	buf_clear(&run->head);
-	return status;
-}
-
-static enum status take_bytes(void *context, struct str bytes, struct error *err)
-{
-	struct import_run *run = context;
-
-	if (run->reader)
-		return import_push(run->reader, bytes, err);
-	buf_add_str(&run->head, bytes);
-	return run->head.n >= HEAD_BYTES ? begin(run, err) : OK;
+	if (n->records || n->rejects || n->other_lines == 0)
+		return OK;
+	return error_set(err, E_INVALID, NULL, "%s: none of its %llu line%s tells of a call; expected %s", file,
+			 (unsigned long long)n->other_lines, n->other_lines == 1 ? "" : "s", stream->format->summary);
 }
 
 static enum status import_one(struct import_run *run, const char *file, struct error *err)
 {
+	struct compare_stream stream = { .format = run->format,
+					 .options = run->options,
+					 .sink = { run, take_record, take_reject } };
 	enum status status;
 
 	run->file = file;
-	status = input_file_read(file, take_bytes, run, err);
-	if (status == OK && !run->reader)
-		status = begin(run, err);
-	if (status == OK)
-		status = import_finish(run->reader, err);
-	import_free(run->reader);
-	run->reader = NULL;
-	buf_clear(&run->head);
-	return status;
+	status = compare_stream_read(&stream, file, err);
+	return status == OK ? check_lines(&stream, file, err) : status;
 }
 
 static int import_all(struct import_run *run, int count, char **files)
@@ -199,10 +176,8 @@ int command_import(int argc, char **argv)
 		fputs("tally import: expected FILE...\nTry: tally import --help\n", stderr);
 	if (code >= 0)
 		return code;
-	buf_init(&run.head, 0);
 	buf_init(&run.out, 0);
 	code = import_all(&run, argc - optind, argv + optind);
-	buf_release(&run.head);
 	buf_release(&run.out);
 	return code;
 }

@@ -2,13 +2,11 @@
 #include "cli/command.h"
 #include "cli/compare_input.h"
 #include "cli/compare_survey.h"
-#include "formats/input_file.h"
 #include "formats/json.h"
 
 #include <getopt.h>
 #include <stdio.h>
 
-#define HEAD_BYTES ((size_t)4096)
 #define REJECTS_SHOWN 5
 
 static const char usage[] = "Usage: tally inspect [--json] FILE...\n"
@@ -22,12 +20,9 @@ static const char usage[] = "Usage: tally inspect [--json] FILE...\n"
 			    "\n"
 			    "Exit code 3 when a file holds no record that can be read.\n";
 
-/* A file's text waits until its kind can be told from the first of it. */
 struct inspection {
 	const char *path;
 	struct compare_stream stream;
-	struct buf head;
-	bool begun;
 	struct survey survey;
 	uint64_t rejects;
 	struct compare_place first[REJECTS_SHOWN];
@@ -57,40 +52,12 @@ static enum status take_reject(void *context, const struct record_reject *reject
 	return OK;
 }
 
-/* Only the platform's records have an invite. */
-static enum status begin(struct inspection *in, struct error *err)
-{
-	struct str head = buf_str(&in->head);
-
-	in->begun = true;
-	in->stream.options.kind = str_find(head, STR("inviteDateTime")) < head.n ? RECORD_CALL : RECORD_DURATION;
-	return compare_stream_push(&in->stream, head, err);
-}
-
-static enum status take_bytes(void *context, struct str bytes, struct error *err)
-{
-	struct inspection *in = context;
-
-	if (in->begun)
-		return compare_stream_push(&in->stream, bytes, err);
-	buf_add_str(&in->head, bytes);
-	return in->head.n >= HEAD_BYTES ? begin(in, err) : OK;
-}
-
 static void read_all(struct inspection *in)
 {
-	enum status status;
-
-	buf_init(&in->head, 0);
-	buf_init(&in->stream.head, 0);
+	in->stream.otherwise = &import_canonical;
+	in->stream.finds_kind = true;
 	in->stream.sink = (struct record_sink){ in, take_record, take_reject };
-	status = input_file_read(in->path, take_bytes, in, &in->failure);
-	if (status == OK && !in->begun)
-		status = begin(in, &in->failure);
-	if (status == OK)
-		compare_stream_finish(&in->stream, &in->failure);
-	compare_stream_release(&in->stream);
-	buf_release(&in->head);
+	compare_stream_read(&in->stream, in->path, &in->failure);
 	survey_finish(&in->survey);
 }
 

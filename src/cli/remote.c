@@ -1,38 +1,19 @@
 #include "cli/remote.h"
 
 #include "base/encoding.h"
+#include "cli/directory.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#define ADMIN_FILE_MAX ((size_t)256 * 1024)
-
-static enum status read_file(struct arena *arena, const char *path, struct str *text, struct error *err)
-{
-	FILE *f = fopen(path, "re");
-	char *bytes;
-	size_t n;
-
-	if (!f)
-		return error_set(err, E_INVALID, NULL, "%s: %s", path, strerror(errno));
-	bytes = arena_alloc(arena, ADMIN_FILE_MAX);
-	n = fread(bytes, 1, ADMIN_FILE_MAX, f);
-	fclose(f);
-	*text = str_of(bytes, n);
-	return OK;
-}
-
-struct admin {
-	struct str base_url, ca_file, client_id, client_secret;
-};
-
-static enum status admin_read(struct arena *arena, const char *path, struct admin *admin, struct error *err)
+enum status remote_admin_read(struct arena *arena, const char *path, struct remote_admin *admin, struct error *err)
 {
 	const struct json *root, *clients;
 	struct str text;
-	enum status status = read_file(arena, path, &text, err);
+	enum status status = file_text(arena, path, &text, err);
 
+	if (status == OK && str_is_none(text))
+		status = error_set(err, E_INVALID, NULL, "%s: %s", path, strerror(ENOENT));
 	if (status == OK && json_parse(arena, text, &root, err) != OK)
 		status = error_prefix(err, "%s", path);
 	if (status != OK)
@@ -102,7 +83,7 @@ enum status remote_call(struct http_client *client, struct arena *arena, const c
 	return send_call(client, arena, &call, answer, err);
 }
 
-static enum status sign_in(struct http_client *client, struct arena *arena, const struct admin *admin,
+static enum status sign_in(struct http_client *client, struct arena *arena, const struct remote_admin *admin,
 			   struct error *err)
 {
 	static const char *const form_headers[] = { "Content-Type: application/x-www-form-urlencoded", NULL };
@@ -133,14 +114,14 @@ static enum status sign_in(struct http_client *client, struct arena *arena, cons
 
 enum status remote_open(struct http_client **client, const struct remote_settings *settings, struct error *err)
 {
-	struct admin admin = { .ca_file = STR_NONE };
+	struct remote_admin admin = { .ca_file = STR_NONE };
 	struct http_client *c = NULL;
 	const char *server = settings->server, *ca_file = settings->ca_file;
 	struct arena arena;
 	enum status status;
 
 	arena_init(&arena);
-	status = admin_read(&arena, settings->admin_file, &admin, err);
+	status = remote_admin_read(&arena, settings->admin_file, &admin, err);
 	if (status == OK && !server && admin.base_url.n == 0)
 		status = error_set(err, E_INVALID, NULL, "%s: it has no baseUrl, and no --server was given",
 				   settings->admin_file);

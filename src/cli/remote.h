@@ -13,9 +13,16 @@ struct remote_settings {
 	const char *ca_file;      /* NULL: the file's caFile */
 };
 
+/* What admin.json says: where the exchange is, and its first client. */
+struct remote_admin {
+	struct str base_url, ca_file, client_id, client_secret; /* in the arena */
+};
+
+/* E_INVALID when it is not there or is none. */
+enum status remote_admin_read(struct arena *arena, const char *path, struct remote_admin *admin, struct error *err);
+
 /* Reads the file's first client and gets a token.  E_INVALID: the file; else the other side refused. */
-enum status remote_open(struct http_client **client, const struct remote_settings *settings,
-			    struct error *err);
+enum status remote_open(struct http_client **client, const struct remote_settings *settings, struct error *err);
 
 /* Sends, and turns an answer of 400 or more into a failure with the server's own words.  The
  * parsed body (NULL when there is none) lives in the arena. */

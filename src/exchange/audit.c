@@ -58,9 +58,9 @@ static void *sync_loop(void *context)
 		pthread_cond_timedwait(&audit->stop_changed, &audit->lock, &until);
 		if (audit->unsynced && audit->file >= 0)
 			fd = fcntl(audit->file, F_DUPFD_CLOEXEC, 0);
-		audit->unsynced = false;
 		if (fd < 0)
-			continue;
+			continue; /* nothing to do, or no descriptor left: again in a second */
+		audit->unsynced = false;
 		pthread_mutex_unlock(&audit->lock);
 		int failed = fdatasync(fd) != 0 ? errno : 0;
 
@@ -171,11 +171,14 @@ static enum status day_file(struct audit *audit, int32_t day, struct error *err)
 		return error_set(err, E_IO, NULL, "the audit log could not be written");
 	}
 	if (audit->file >= 0) {
-		fdatasync(audit->file);
+		if (fdatasync(audit->file) != 0)
+			audit->broken = io_status(errno);
 		close(audit->file);
 	}
 	audit->file = fd;
 	audit->file_day = day;
+	if (audit->broken != OK)
+		return error_set(err, audit->broken, NULL, "the audit log of the day before could not be synchronized");
 	return OK;
 }
 

@@ -88,6 +88,13 @@ static void *background_loop(void *context)
 	return NULL;
 }
 
+static void background_free(struct background *b)
+{
+	pthread_cond_destroy(&b->changed);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
 enum status background_start(struct exchange *exchange, struct error *err)
 {
 	struct background *b = xalloc(sizeof(*b));
@@ -101,22 +108,26 @@ enum status background_start(struct exchange *exchange, struct error *err)
 	exchange->background = b;
 	if (pthread_create(&b->thread, NULL, background_loop, exchange) != 0) {
 		exchange->background = NULL;
-		free(b);
+		background_free(b);
 		return error_set(err, E_INTERNAL, NULL, "could not start a thread");
 	}
 	return OK;
+}
+
+static void raise_flag(struct background *b, bool *flag)
+{
+	pthread_mutex_lock(&b->lock);
+	*flag = true;
+	pthread_cond_signal(&b->changed);
+	pthread_mutex_unlock(&b->lock);
 }
 
 void background_wake(struct exchange *exchange)
 {
 	struct background *b = exchange->background;
 
-	if (!b)
-		return;
-	pthread_mutex_lock(&b->lock);
-	b->woken = true;
-	pthread_cond_signal(&b->changed);
-	pthread_mutex_unlock(&b->lock);
+	if (b)
+		raise_flag(b, &b->woken);
 }
 
 void background_stop(struct exchange *exchange)
@@ -125,13 +136,8 @@ void background_stop(struct exchange *exchange)
 
 	if (!b)
 		return;
-	pthread_mutex_lock(&b->lock);
-	b->stopping = true;
-	pthread_cond_signal(&b->changed);
-	pthread_mutex_unlock(&b->lock);
+	raise_flag(b, &b->stopping);
 	pthread_join(b->thread, NULL);
-	pthread_cond_destroy(&b->changed);
-	pthread_mutex_destroy(&b->lock);
 	exchange->background = NULL;
-	free(b);
+	background_free(b);
 }

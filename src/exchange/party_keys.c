@@ -46,16 +46,7 @@ static struct party_entry *find(struct party_keys *keys, const struct party_entr
 	}
 }
 
-static struct party_entry *make_room(struct party_keys *keys, const struct party_entry *wanted, uint64_t hash)
-{
-	if (keys->count == PARTY_KEYS_MAX) {
-		memset(keys->entries, 0, SLOTS * sizeof(*keys->entries));
-		keys->count = 0;
-	}
-	keys->count++;
-	return find(keys, wanted, hash);
-}
-
+/* Completes *wanted; its id then lives in the arena. */
 static enum status look_up(struct party_keys *keys, struct party_entry *wanted, struct error *err)
 {
 	struct operator_row operator= { .key = 0 };
@@ -75,36 +66,62 @@ static enum status look_up(struct party_keys *keys, struct party_entry *wanted, 
 	store_abort(keys->exchange->store, sql);
 	if (status != OK && status != E_NOT_FOUND)
 		return status;
-	if (by_id)
+	if (by_id) {
 		wanted->key = status == OK ? operator.key + tenant.key : 0;
-	else
+		wanted->id = arena_str(&keys->arena, wanted->id);
+	} else {
 		wanted->id = status != OK ? STR_NONE : wanted->kind == PARTY_OPERATOR ? operator.id : tenant.id;
+	}
+	return OK;
+}
+
+static struct party_entry *add(struct party_keys *keys, const struct party_entry *answered, uint64_t hash)
+{
+	struct party_entry *e;
+
+	if (keys->count == PARTY_KEYS_MAX) {
+		memset(keys->entries, 0, SLOTS * sizeof(*keys->entries));
+		keys->count = 0;
+	}
+	keys->count++;
+	e = find(keys, answered, hash);
+	*e = *answered;
+	return e;
+}
+
+/* The entry that answers, asking the store when nobody has yet. */
+static enum status answer(struct party_keys *keys, struct party_entry *wanted, uint64_t hash,
+			  const struct party_entry **entry, struct error *err)
+{
+	struct party_entry *e = find(keys, wanted, hash);
+
+	if (e->asked == ENTRY_FREE) {
+		enum status status = look_up(keys, wanted, err);
+
+		if (status != OK)
+			return status;
+		e = add(keys, wanted, hash);
+	}
+	*entry = e;
 	return OK;
 }
 
 enum status party_key_of(struct party_keys *keys, enum party_kind kind, struct str id, int64_t *key,
 			 struct str *canonical, struct error *err)
 {
-	struct party_entry wanted = { ENTRY_BY_ID, kind, STR_NONE, 0 }, *e;
+	struct party_entry wanted = { ENTRY_BY_ID, kind, STR_NONE, 0 };
+	const struct party_entry *e;
 	char text[GUID_TEXT_SIZE];
 	enum status status;
-	uint64_t hash;
 
 	*key = 0;
 	*canonical = STR_NONE;
 	if (!guid_parse(id, text))
 		return OK;
 	wanted.id = str_from(text);
-	hash = hash64(wanted.id);
-	e = find(keys, &wanted, hash);
-	if (e->asked == ENTRY_FREE) {
-		status = look_up(keys, &wanted, err);
-		if (status != OK)
-			return status;
-		e = make_room(keys, &wanted, hash);
-		*e = wanted;
-		e->id = arena_str(&keys->arena, wanted.id);
-	}
+	status = answer(keys, &wanted, hash64(wanted.id), &e, err);
+	if (status != OK)
+		return status;
 	*key = e->key;
 	if (e->key)
 		*canonical = e->id;
@@ -113,18 +130,11 @@ enum status party_key_of(struct party_keys *keys, enum party_kind kind, struct s
 
 enum status party_id_of(struct party_keys *keys, enum party_kind kind, int64_t key, struct str *id, struct error *err)
 {
-	struct party_entry wanted = { ENTRY_BY_KEY, kind, STR_NONE, key }, *e;
-	uint64_t hash = hash64_u64((uint64_t)key, kind);
-	enum status status;
+	struct party_entry wanted = { ENTRY_BY_KEY, kind, STR_NONE, key };
+	const struct party_entry *e;
+	enum status status = answer(keys, &wanted, hash64_u64((uint64_t)key, kind), &e, err);
 
-	e = find(keys, &wanted, hash);
-	if (e->asked == ENTRY_FREE) {
-		status = look_up(keys, &wanted, err);
-		if (status != OK)
-			return status;
-		e = make_room(keys, &wanted, hash);
-		*e = wanted;
-	}
-	*id = e->id;
-	return OK;
+	if (status == OK)
+		*id = e->id;
+	return status;
 }

@@ -22,8 +22,6 @@ struct country_table {
 };
 
 struct policy {
-	struct arena arena;
-	struct str text;
 	char hash[2 * SHA256_SIZE + 1];
 	struct country_table retention[RETAIN_KIND_COUNT];
 	struct country_table masked;
@@ -151,35 +149,34 @@ static enum status policy_read(struct policy *policy, struct yaml_file *file, st
 enum status policy_open(struct policy **policy, const char *path, struct error *err)
 {
 	struct policy *p = xalloc(sizeof(*p));
+	struct str text = str_of(policy_shipped, policy_shipped_size);
 	unsigned char hash[SHA256_SIZE];
 	struct yaml_file file;
+	struct arena arena;
 	enum status status = OK;
 
-	arena_init(&p->arena);
-	p->text = str_of(policy_shipped, policy_shipped_size);
+	arena_init(&arena);
 	if (path && path[0])
-		status = yaml_file_text(&p->arena, path, &p->text, err);
+		status = yaml_file_text(&arena, path, &text, err);
 	if (status == OK)
-		status = yaml_file_parse(&file, path && path[0] ? path : "policy.yaml (built in)", p->text, err);
+		status = yaml_file_parse(&file, path && path[0] ? path : "policy.yaml (built in)", text, err);
 	if (status == OK) {
 		status = policy_read(p, &file, err);
 		yaml_file_release(&file);
 	}
-	if (status != OK) {
+	if (status == OK) {
+		sha256(text, hash);
+		hex_encode(str_of(hash, sizeof(hash)), p->hash);
+		*policy = p;
+	} else {
 		policy_free(p);
-		return status;
 	}
-	sha256(p->text, hash);
-	hex_encode(str_of(hash, sizeof(hash)), p->hash);
-	*policy = p;
-	return OK;
+	arena_release(&arena);
+	return status;
 }
 
 void policy_free(struct policy *policy)
 {
-	if (!policy)
-		return;
-	arena_release(&policy->arena);
 	free(policy);
 }
 
@@ -207,9 +204,4 @@ unsigned policy_masked_digits(const struct policy *policy, struct str country)
 const char *policy_hash(const struct policy *policy)
 {
 	return policy->hash;
-}
-
-struct str policy_text(const struct policy *policy)
-{
-	return policy->text;
 }

@@ -38,6 +38,5 @@ unsigned policy_masked_digits(const struct policy *policy, struct str country);
 
 /* SHA-256 of the policy in force, hexadecimal; stands in audit entries. */
 const char *policy_hash(const struct policy *policy);
-struct str policy_text(const struct policy *policy);
 
 #endif

@@ -223,6 +223,20 @@ enum status release_in(struct sql *sql, struct arena *arena, struct number_feed 
 	return status == OK ? number_remove(sql, feed, number, now_ms, err) : status;
 }
 
+/* A transaction with the operator's feed open. */
+static enum status begin(struct exchange *exchange, int64_t operator_key, struct sql **sql, struct number_feed *feed,
+			 struct error *err)
+{
+	enum status status = store_write(exchange->store, sql, err);
+
+	if (status != OK)
+		return status;
+	status = number_feed_open(*sql, operator_key, feed, err);
+	if (status != OK)
+		store_abort(exchange->store, *sql);
+	return status;
+}
+
 /* Closes the feed and ends the transaction by how it went. */
 static enum status finish(struct exchange *exchange, struct sql *sql, const struct number_feed *feed,
 			  enum status status, struct error *err)
@@ -240,13 +254,11 @@ enum status provision_number(struct exchange *exchange, struct arena *arena, int
 {
 	struct number_feed feed;
 	struct sql *sql;
-	enum status status = store_write(exchange->store, &sql, err);
+	enum status status = begin(exchange, operator_key, &sql, &feed, err);
 
 	if (status != OK)
 		return status;
-	status = number_feed_open(sql, operator_key, &feed, err);
-	if (status == OK)
-		status = provision_in(sql, arena, &feed, number, terms, clock_now_ms(), row, created, err);
+	status = provision_in(sql, arena, &feed, number, terms, clock_now_ms(), row, created, err);
 	return finish(exchange, sql, &feed, status, err);
 }
 
@@ -255,13 +267,11 @@ enum status release_number(struct exchange *exchange, struct arena *arena, int64
 {
 	struct number_feed feed;
 	struct sql *sql;
-	enum status status = store_write(exchange->store, &sql, err);
+	enum status status = begin(exchange, operator_key, &sql, &feed, err);
 
 	if (status != OK)
 		return status;
-	status = number_feed_open(sql, operator_key, &feed, err);
-	if (status == OK)
-		status = release_in(sql, arena, &feed, number, STR_NONE, clock_now_ms(), err);
+	status = release_in(sql, arena, &feed, number, STR_NONE, clock_now_ms(), err);
 	return finish(exchange, sql, &feed, status, err);
 }
 

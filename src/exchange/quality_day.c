@@ -82,7 +82,7 @@ static struct quality_figures *trunk_of(struct quality_day *q, struct arena *are
 	return &q->trunks[q->trunk_count++].figures;
 }
 
-static enum status add_row(struct quality_day *q, struct arena *arena, struct arena *page, const struct record *r,
+static enum status add_row(struct quality_day *q, struct arena *arena, struct arena *scratch, const struct record *r,
 			   struct error *err)
 {
 	struct media_stream *streams = NULL;
@@ -91,7 +91,7 @@ static enum status add_row(struct quality_day *q, struct arena *arena, struct ar
 	enum status status = OK;
 
 	if (r->media_streams.n)
-		status = media_streams_read(page, r->media_streams, &streams, &count, err);
+		status = media_streams_read(scratch, r->media_streams, &streams, &count, err);
 	if (status != OK)
 		return status;
 	add_call(&q->whole, r, streams, count);
@@ -111,30 +111,23 @@ static int by_name(const void *a, const void *b)
 enum status quality_day_read(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,
 			     struct quality_day *quality, struct error *err)
 {
-	struct records_query query = {
-		.operator_key = operator_key, .kind = RECORD_CALL, .from_ms = day_start(day), .to_ms = day_start(day + 1),
-		.after = RECORDS_START, .limit = PAGE_ROWS, .flags = RECORDS_WITH_MEDIA,
-	};
-	struct records_page page = { .more = true };
-	struct arena pages[2];   /* the place of one page lives while the next is read */
+	struct records_query query = records_query_day(operator_key, RECORD_CALL, day, PAGE_ROWS);
+	struct records_walk walk;
+	struct arena scratch;
 	enum status status = OK;
 
 	memset(quality, 0, sizeof(*quality));
 	quality->trunks = ARENA_ARRAY(arena, struct quality_trunk, QUALITY_TRUNKS_MAX);
-	arena_init(&pages[0]);
-	arena_init(&pages[1]);
-	for (int turn = 0; status == OK && page.more; turn = !turn) {
-		arena_clear(&pages[turn]);
-		status = records_read(exchange->records, &pages[turn], &query, &page, err);
-		for (size_t i = 0; status == OK && i < page.count; i++)
-			status = add_row(quality, arena, &pages[turn], &page.rows[i].record, err);
-		if (status != OK || page.count == 0)
-			break;
-		query.after.filed_ms = page.rows[page.count - 1].filed_ms;
-		query.after.id = page.rows[page.count - 1].record.id;
+	query.flags = RECORDS_WITH_MEDIA;
+	arena_init(&scratch);
+	records_walk_begin(&walk, exchange->records, &query);
+	while (status == OK && (status = records_walk_next(&walk, err)) == OK && walk.page.count > 0) {
+		arena_clear(&scratch);
+		for (size_t i = 0; status == OK && i < walk.page.count; i++)
+			status = add_row(quality, arena, &scratch, &walk.page.rows[i].record, err);
 	}
-	arena_release(&pages[0]);
-	arena_release(&pages[1]);
+	records_walk_end(&walk);
+	arena_release(&scratch);
 	if (quality->trunk_count)
 		qsort(quality->trunks, quality->trunk_count, sizeof(*quality->trunks), by_name);
 	return status;

@@ -118,34 +118,17 @@ static enum status feed_page(struct day_run *d, enum reconcile_side side, const 
 /* One side's records of the day and the margins around it, in key order. */
 static enum status feed_side(struct day_run *d, enum reconcile_side side, int64_t margin_ms, struct error *err)
 {
-	struct records_query query = {
-		.operator_key = d->operator_key,
-		.kind = side == RECONCILE_PLATFORM ? RECORD_CALL : RECORD_DURATION,
-		.from_ms = day_start(d->day) - margin_ms,
-		.to_ms = day_start(d->day + 1) + margin_ms,
-		.after = RECORDS_START,
-		.limit = PAGE_ROWS,
-	};
-	struct records_page page = { .more = true };
-	struct arena arena, last;
+	enum record_kind kind = side == RECONCILE_PLATFORM ? RECORD_CALL : RECORD_DURATION;
+	struct records_query query = records_query_day(d->operator_key, kind, d->day, PAGE_ROWS);
+	struct records_walk walk;
 	enum status status = OK;
 
-	arena_init(&arena);
-	arena_init(&last);
-	while (status == OK && page.more) {
-		arena_clear(&arena);
-		status = records_read(d->exchange->records, &arena, &query, &page, err);
-		if (status == OK)
-			status = feed_page(d, side, &page, err);
-		if (status == OK && page.more) {
-			const struct stored_record *row = &page.rows[page.count - 1];
-
-			arena_clear(&last);
-			query.after = (struct records_place){ row->filed_ms, arena_str(&last, row->record.id), 0 };
-		}
-	}
-	arena_release(&arena);
-	arena_release(&last);
+	query.from_ms -= margin_ms;
+	query.to_ms += margin_ms;
+	records_walk_begin(&walk, d->exchange->records, &query);
+	while (status == OK && (status = records_walk_next(&walk, err)) == OK && walk.page.count > 0)
+		status = feed_page(d, side, &walk.page, err);
+	records_walk_end(&walk);
 	return status;
 }
 

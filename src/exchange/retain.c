@@ -248,13 +248,8 @@ typedef enum status chunk_function(struct exchange *x, struct sql *sql, int64_t 
 static enum status chunk_tokens(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted,
 				struct error *err)
 {
-	enum status status = tokens_delete_expired(sql, now_ms, deleted, err);
-
 	(void)x;
-	/* All at once: they are few and small. */
-	if (*deleted >= CHUNK_ROWS)
-		*deleted = CHUNK_ROWS - 1;
-	return status;
+	return tokens_delete_expired(sql, now_ms, deleted, err); /* all at once: they are few and small */
 }
 
 static enum status chunk_keys(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)
@@ -278,7 +273,7 @@ static enum status sweep_registry(struct exchange *x, int64_t now_ms, struct ret
 	for (size_t i = 0; status == OK && i < sizeof(chunks) / sizeof(chunks[0]); i++) {
 		int64_t deleted = CHUNK_ROWS;
 
-		while (status == OK && deleted == CHUNK_ROWS) {
+		while (status == OK && deleted >= CHUNK_ROWS) {
 			struct sql *sql;
 
 			status = store_write(x->store, &sql, err);

@@ -77,8 +77,8 @@ static enum status find_duration(struct tenant_calls *calls, struct arena *scrat
 	enum status status;
 
 	arena_clear(scratch);
-	status = records_outcomes_of(calls->exchange->records, scratch, stored->operator_key, RECORD_CALL,
-				     stored->filed_ms, stored->record.id, &outcomes, NULL, &count, err);
+	status = records_outcomes_of_call(calls->exchange->records, scratch, stored->operator_key, stored->filed_ms,
+					  stored->record.id, &outcomes, &count, err);
 	if (status != OK)
 		return status;
 	row->by_operator = operators_ms(&stored->record, outcomes, count, &ms);

@@ -331,3 +331,22 @@ enum status csv_finish(struct csv *c, struct error *err)
 				   (unsigned long long)open_line);
 	return status;
 }
+
+void csv_write_cell(struct buf *out, struct str s)
+{
+	bool plain = true;
+
+	for (size_t i = 0; i < s.n; i++)
+		plain &= s.p[i] != ',' && s.p[i] != '"' && s.p[i] != '\n' && s.p[i] != '\r';
+	if (plain) {
+		buf_add_str(out, s);
+		return;
+	}
+	buf_add_char(out, '"');
+	for (struct str rest = s; !str_is_none(rest);) {
+		buf_add_str(out, str_cut(&rest, '"'));
+		if (!str_is_none(rest))
+			buf_add_str(out, STR("\"\""));
+	}
+	buf_add_char(out, '"');
+}

@@ -48,4 +48,7 @@ uint64_t csv_blank_lines(const struct csv *c);
 /* A fault in words. */
 const char *csv_fault_text(enum csv_fault fault);
 
+/* Quoted where it must be. */
+void csv_write_cell(struct buf *out, struct str text);
+
 #endif

@@ -11,6 +11,7 @@
 #include "formats/record_private.h"
 #include "formats/simdjson_bridge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define HEAD_MAX ((size_t)64 * 1024) /* in which the first line must end */
@@ -321,12 +322,44 @@ static enum status reject_row(struct kamailio *k, uint64_t line, enum status sta
 
 /* --- CSV -------------------------------------------------------------------------------- */
 
+static bool has_name(const struct csv_row *row, const char *name)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (str_equal_ascii_case(row->cells[i], str_from(name)))
+			return true;
+	return false;
+}
+
 static bool has_column(const struct kamailio *k, enum record_field field)
 {
 	for (size_t i = 0; i < k->columns; i++)
 		if (k->fields[i] == field)
 			return true;
 	return false;
+}
+
+/* The table always has start_time; by that name it is told from tables of other kinds. */
+static enum status check_columns(const struct kamailio *k, const struct csv_row *row, struct error *err)
+{
+	const bool has_start_time = has_name(row, "start_time"), has_duration = has_column(k, FIELD_DURATION);
+	const bool has_caller = has_column(k, FIELD_CALLER), has_callee = has_column(k, FIELD_CALLEE);
+	const struct {
+		bool is_there;
+		const char *name;
+	} needed[] = { { has_start_time, "start_time" },
+		       { has_duration, "duration" },
+		       { has_caller, "caller" },
+		       { has_callee, "callee" } };
+	char missing[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!needed[i].is_there)
+			n += (size_t)snprintf(missing + n, sizeof(missing) - n, "%s%s", n ? ", " : "", needed[i].name);
+	if (n == 0)
+		return OK;
+	return error_set(err, E_INVALID, NULL, "the CSV lacks the columns %s%s; its header is line %llu", missing,
+			 has_caller && has_callee ? "" : " (by cdr_extra)", (unsigned long long)row->line);
 }
 
 static enum status read_header(struct kamailio *k, const struct csv_row *row, struct error *err)
@@ -339,14 +372,7 @@ static enum status read_header(struct kamailio *k, const struct csv_row *row, st
 		k->fields[i] = field_named(k, row->cells[i]);
 		k->counts.unknown_fields += k->fields[i] == FIELD_UNKNOWN;
 	}
-	if (!has_column(k, FIELD_START) || !has_column(k, FIELD_DURATION) || !has_column(k, FIELD_CALLER) ||
-	    !has_column(k, FIELD_CALLEE))
-		return error_set(err, E_INVALID, NULL,
-				 "the CSV needs the columns start_time, duration, caller and callee (the last two by "
-				 "cdr_extra); "
-				 "its header, line %llu, lacks some",
-				 (unsigned long long)row->line);
-	return OK;
+	return check_columns(k, row, err);
 }
 
 static enum status read_csv_row(void *context, const struct csv_row *row, struct error *err)
@@ -448,15 +474,28 @@ static enum status read_line(void *context, struct line line, struct error *err)
 
 /* --- the stream ------------------------------------------------------------------------------ */
 
+/* Whether one of the cells is a name of ours, quoted or not: no line of a log has such a cell. */
+static bool has_known_name(const struct kamailio *k, struct str line)
+{
+	while (line.n) {
+		struct str cell = trim_blanks(str_cut(&line, ','));
+
+		if (cell.n > 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
+			cell = str_of(cell.p + 1, cell.n - 2);
+		if (field_named(k, cell) != FIELD_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
 /* A CSV begins with its names; other lines have them before each value. */
-static enum shape shape_of(struct str head)
+static enum shape shape_of(const struct kamailio *k, struct str head)
 {
 	struct str text = trim_blanks(head), line = { text.p, str_find_char(text, '\n') };
-	size_t name = str_find(line, STR("start_time"));
 
-	if (name == line.n || str_find_char(line, '=') < line.n || str_find_char(line, '{') < line.n)
+	if (str_find_char(line, '=') < line.n || str_find_char(line, '{') < line.n)
 		return SHAPE_LINES;
-	return SHAPE_CSV;
+	return str_find(line, STR("start_time")) < line.n || has_known_name(k, line) ? SHAPE_CSV : SHAPE_LINES;
 }
 
 static enum status push_shape(struct kamailio *k, struct str bytes, struct error *err)
@@ -470,7 +509,7 @@ static enum status settle_shape(struct kamailio *k, struct error *err)
 
 	if (str_starts(head, STR("\xef\xbb\xbf")))
 		head = str_after(head, 3);
-	k->shape = shape_of(head);
+	k->shape = shape_of(k, head);
 	return head.n ? push_shape(k, head, err) : OK;
 }
 

@@ -1,7 +1,6 @@
 #include "formats/json_private.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* --- keys ------------------------------------------------------------------------ */
@@ -250,19 +249,26 @@ static bool shift_in(uint64_t *value, unsigned digit, uint64_t max)
 	return true;
 }
 
+/* Leaves the digits and the point; how many of the digits stand left of the last decimal asked for. */
+static int64_t take_scale(struct str *literal, unsigned decimals)
+{
+	int64_t take;
+
+	if (literal->p[0] == '-')
+		*literal = str_after(*literal, 1);
+	take = take_exponent(literal) + decimals;
+	return take + (int64_t)str_find_char(*literal, '.');
+}
+
 /* The digits left of the last decimal asked for are the answer: no double would
  * be exact. */
 bool json_scaled(struct str literal, unsigned decimals, int64_t max, int64_t *value)
 {
 	bool negative = literal.p[0] == '-';
 	uint64_t magnitude = 0;
-	int64_t take;
+	int64_t take = take_scale(&literal, decimals);
 
 	assert(max >= 9);
-	if (negative)
-		literal = str_after(literal, 1);
-	take = take_exponent(&literal) + decimals;
-	take += (int64_t)str_find_char(literal, '.');
 	for (size_t i = 0; i < literal.n && take > 0; i++) {
 		if (literal.p[i] == '.')
 			continue;
@@ -274,6 +280,20 @@ bool json_scaled(struct str literal, unsigned decimals, int64_t max, int64_t *va
 		if (!shift_in(&magnitude, 0, (uint64_t)max))
 			return false;
 	*value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	return true;
+}
+
+bool json_scaled_is_exact(struct str literal, unsigned decimals)
+{
+	int64_t take = take_scale(&literal, decimals);
+
+	for (size_t i = 0; i < literal.n; i++) {
+		if (literal.p[i] == '.')
+			continue;
+		if (take <= 0 && literal.p[i] != '0')
+			return false;
+		take--;
+	}
 	return true;
 }
 
@@ -362,20 +382,4 @@ enum status json_get_array(const struct json *object, const char *key, const str
 	if (status == OK && member)
 		*value = member;
 	return status;
-}
-
-enum status json_only(const struct json *object, const char *const *keys, struct error *err)
-{
-	for (const struct json *child = object->first; child; child = child->next) {
-		char name[44];
-		int i = 0;
-
-		while (keys[i] && !str_is(child->key, keys[i]))
-			i++;
-		if (keys[i])
-			continue;
-		snprintf(name, sizeof(name), "%.40s", child->key.p);
-		return error_set(err, E_INVALID, name, "there is no property \"%s\" here", name);
-	}
-	return OK;
 }

@@ -44,8 +44,8 @@ enum status json_get_array(const struct json *object, const char *key, const str
  * magnitude exceeds max (which is at least 9).  "5.94e1" with 3 decimals is 59400. */
 bool json_scaled(struct str literal, unsigned decimals, int64_t max, int64_t *value);
 
-/* E_INVALID naming the first member of object whose key is not in the NULL-ended list. */
-enum status json_only(const struct json *object, const char *const *keys, struct error *err);
+/* Whether what json_scaled() cuts off is nothing but zeros. */
+bool json_scaled_is_exact(struct str literal, unsigned decimals);
 
 /* --- writing ---------------------------------------------------------------- */
 

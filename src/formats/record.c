@@ -22,20 +22,6 @@ int64_t record_filed_ms(const struct record *r)
 	return r->answer_ms != INSTANT_NONE ? r->answer_ms : r->end_ms;
 }
 
-number_t record_subscriber(const struct record *r)
-{
-	if (r->direction == DIRECTION_INBOUND)
-		return r->callee;
-	return r->direction == DIRECTION_OUTBOUND ? r->caller : 0;
-}
-
-number_t record_remote(const struct record *r)
-{
-	if (r->direction == DIRECTION_INBOUND)
-		return r->caller;
-	return r->direction == DIRECTION_OUTBOUND ? r->callee : 0;
-}
-
 void record_complete(struct record *r)
 {
 	if (r->kind == RECORD_CALL && r->duration_ms == DURATION_NONE && r->answer_ms != INSTANT_NONE &&

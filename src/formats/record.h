@@ -55,11 +55,6 @@ enum status record_check(const struct record *r, struct error *err);
 /* The moment by which a record is filed: start, else answer, else end. */
 int64_t record_filed_ms(const struct record *r);
 
-/* The party that the operator serves to the tenant, and the other one; by
- * direction, or 0 where the direction is absent. */
-number_t record_subscriber(const struct record *r);
-number_t record_remote(const struct record *r);
-
 /* The content in one canonical form, independent of how it was written: the
  * same record as CSV, JSON or with another offset gives the same bytes, hence
  * the same digest.  operatorId is part of it only where the record names one. */
@@ -91,7 +86,8 @@ enum status record_set_text(struct record *r, enum record_field field, struct st
 
 /* Sets one field from a JSON number given as its literal text; E_FIELD_TYPE for a
  * field that is a string in JSON. */
-enum status record_set_number(struct record *r, enum record_field field, struct str literal, struct error *err);
+enum status record_set_number(struct record *r, enum record_field field, struct str literal,
+			      enum record_strictness strictness, struct error *err);
 
 /* Writes one record as a canonical JSON object or as a CSV line (columns in
  * table order; media left out) with "\n" or without. */

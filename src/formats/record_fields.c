@@ -191,16 +191,24 @@ UNLIKELY static enum status bad_duration(const char *name, struct str text, stru
 {
 	char found[SHOWN_SIZE];
 
-	return error_set(err, E_DURATION, name, "%s must be seconds from 0 to %lld; found %s", name,
+	return error_set(err, E_DURATION, name,
+			 "%s must be seconds from 0 to %lld with at most three decimals; found %s", name,
 			 (long long)(DURATION_MAX_MS / MS_PER_SECOND), shown(text, found));
 }
 
+/* Of two durations that differ in what is cut off, one would be taken for the other sent again.  Files are not
+ * sent again. */
+static bool is_whole_ms(struct str text, enum record_strictness strictness)
+{
+	return strictness == RECORD_LENIENT || json_scaled_is_exact(text, 3);
+}
+
 static enum status set_duration(struct record *r, const struct field *f, const char *name, struct str text,
-				struct error *err)
+				enum record_strictness strictness, struct error *err)
 {
 	int64_t ms;
 
-	if (!duration_parse(text, DURATION_MAX_MS, &ms))
+	if (!duration_parse(text, DURATION_MAX_MS, &ms) || !is_whole_ms(text, strictness))
 		return bad_duration(name, text, err);
 	*(int64_t *)field_at(r, f) = ms;
 	return OK;
@@ -329,7 +337,7 @@ enum status record_set_text(struct record *r, enum record_field field, struct st
 	case FIELD_CODE:
 		return set_whole(r, f, name, text, strictness, err);
 	case FIELD_SECONDS:
-		return set_duration(r, f, name, text, err);
+		return set_duration(r, f, name, text, strictness, err);
 	case FIELD_INSTANT:
 		return set_instant(r, f, name, text, err);
 	case FIELD_NUMBER:
@@ -342,7 +350,8 @@ enum status record_set_text(struct record *r, enum record_field field, struct st
 	return error_set(err, E_FIELD_TYPE, name, "%s must be a JSON array", name);
 }
 
-enum status record_set_number(struct record *r, enum record_field field, struct str literal, struct error *err)
+enum status record_set_number(struct record *r, enum record_field field, struct str literal,
+			      enum record_strictness strictness, struct error *err)
 {
 	const struct field *f = &record_fields[field];
 	const char *name = f->name[r->kind].p;
@@ -352,8 +361,8 @@ enum status record_set_number(struct record *r, enum record_field field, struct 
 	if (!field_is_numeric(f->type))
 		return error_set(err, E_FIELD_TYPE, name, "%s must be a JSON string; found a number", name);
 	if (f->type != FIELD_SECONDS)
-		return set_whole(r, f, name, literal, RECORD_STRICT, err);
-	if (!json_scaled(literal, 3, DURATION_MAX_MS, &ms) || ms < 0)
+		return set_whole(r, f, name, literal, strictness, err);
+	if (!json_scaled(literal, 3, DURATION_MAX_MS, &ms) || ms < 0 || !is_whole_ms(literal, strictness))
 		return bad_duration(name, literal, err);
 	*(int64_t *)field_at(r, f) = ms;
 	return OK;

@@ -111,7 +111,7 @@ static void member(struct record_reader *r, const struct bridge_event *event)
 	if (event->type == BRIDGE_STRING && !field_is_numeric(f->type) && f->type != FIELD_STREAMS)
 		reader_set_text(r, field, text);
 	else if (event->type == BRIDGE_NUMBER && field_is_numeric(f->type))
-		reader_note(r, record_set_number(&r->record, field, text, reader_error(r)));
+		reader_note(r, record_set_number(&r->record, field, text, r->strictness, reader_error(r)));
 	else if (event->type == BRIDGE_ARRAY && f->type == FIELD_STREAMS)
 		begin_media(r);
 	else

@@ -1,3 +1,4 @@
+#include "formats/csv.h"
 #include "formats/json.h"
 #include "formats/record_private.h"
 
@@ -70,30 +71,11 @@ void record_write_csv_header(struct buf *out, enum record_kind kind)
 	}
 }
 
-static void write_csv_text(struct buf *out, struct str s)
-{
-	bool plain = true;
-
-	for (size_t i = 0; i < s.n; i++)
-		plain &= s.p[i] != ',' && s.p[i] != '"' && s.p[i] != '\n' && s.p[i] != '\r';
-	if (plain) {
-		buf_add_str(out, s);
-		return;
-	}
-	buf_add_char(out, '"');
-	for (struct str rest = s; !str_is_none(rest);) {
-		buf_add_str(out, str_cut(&rest, '"'));
-		if (!str_is_none(rest))
-			buf_add_str(out, STR("\"\""));
-	}
-	buf_add_char(out, '"');
-}
-
 static void write_csv_value(struct buf *out, const struct field *f, const void *p)
 {
 	switch (f->type) {
 	case FIELD_TEXT:
-		write_csv_text(out, *(const struct str *)p);
+		csv_write_cell(out, *(const struct str *)p);
 		break;
 	case FIELD_WHOLE:
 		buf_add_i64(out, *(const int64_t *)p);

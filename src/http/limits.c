@@ -10,7 +10,6 @@ static const struct http_limits defaults = {
 	.connections_per_peer_max = 256,
 	.idle_seconds = 60,
 	.request_seconds = 10,
-	.rate_min = 1024,
 	.rate_grace_seconds = 10,
 };
 
@@ -31,6 +30,5 @@ void limits_fill(struct http_limits *limits)
 	FILL(connections_per_peer_max);
 	FILL(idle_seconds);
 	FILL(request_seconds);
-	FILL(rate_min);
 	FILL(rate_grace_seconds);
 }

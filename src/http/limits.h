@@ -4,7 +4,7 @@
 
 #include "http/server.h"
 
-/* Puts the default in every field that is 0. */
+/* Puts its default in every field that is 0 and has one. */
 void limits_fill(struct http_limits *limits);
 
 #endif

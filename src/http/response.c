@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <microhttpd.h>
+#include <time.h>
 
 bool response_has_body(int status)
 {
@@ -53,9 +54,21 @@ static void add_line(void *context, struct str name, struct str value)
 	buf_printf(context, "%.*s: %.*s\r\n", STR_ARG(name), STR_ARG(value));
 }
 
+/* RFC 9110 5.6.7.  The program never leaves the C locale, so days and months have their English names. */
+static void add_date(struct buf *out)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[40];
+
+	strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&now, &utc));
+	buf_add_str(out, str_from(text));
+}
+
 void response_write(struct buf *out, const struct http_request *req, const struct http_response *res, bool is_head)
 {
 	buf_printf(out, "HTTP/1.1 %d %s\r\n", res->status, MHD_get_reason_phrase_for((unsigned)res->status));
+	add_date(out);
 	response_each_header(req, res, add_line, out);
 	buf_printf(out, "Content-Length: %zu\r\nConnection: close\r\n\r\n", res->body.n);
 	if (!is_head)

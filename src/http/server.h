@@ -100,7 +100,7 @@ struct http_route {
 	const void *tag; /* the application's: access rule, documentation */
 };
 
-/* Every limit of the listener, in one place; 0 in a field takes the default. */
+/* Every limit of the listener, in one place; 0 in a field takes the default, where there is one. */
 struct http_limits {
 	size_t target_max;                 /* 8 KiB -> 414 */
 	size_t headers_max;                /* 16 KiB, names and values -> 431 */
@@ -111,7 +111,7 @@ struct http_limits {
 	unsigned connections_per_peer_max; /* 256; loopback is exempt */
 	unsigned idle_seconds;             /* 60: keep-alive, and a peer that sends nothing */
 	unsigned request_seconds;          /* 10 for a complete header */
-	unsigned rate_min;                 /* 1024 bytes a second of a body, as long as we wait for it -> 408 */
+	unsigned rate_min;                 /* bytes a second of a body, as long as we wait for it -> 408; 0: any */
 	unsigned rate_grace_seconds;       /* 10 s of waiting before rate_min is asked for */
 };
 

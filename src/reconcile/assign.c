@@ -21,8 +21,7 @@ static int by_cost(const void *a, const void *b)
 
 static bool is_free(const struct group *g, const struct edge *e)
 {
-	return g->platform.items[e->p].partner == RECONCILE_NONE && g->operator.items[e->o].partner == RECONCILE_NONE &&
-	       g->operator.items[e->o].copy_of == RECONCILE_NONE;
+	return item_is_free(&g->platform.items[e->p]) && item_is_free(&g->operator.items[e->o]);
 }
 
 static void join_cheapest(struct group *g, const struct edge *edges, size_t n)

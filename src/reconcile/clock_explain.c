@@ -7,7 +7,6 @@
 #define OFFSET_MIN_MS 250          /* less is the network's */
 #define OFFSET_MIN_WHOLE_MS 600    /* whole seconds may have been cut or rounded */
 #define DRIFT_MIN_MS 400           /* over the span of the records */
-#define ZONE_MS INT64_C(900000)    /* zones differ by quarter hours */
 #define ZONE_REST_MS INT64_C(120000)
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 
@@ -56,8 +55,8 @@ static struct reconcile_cause *state(struct group *g, const struct clock_model *
 
 static int64_t to_zone(int64_t shift_ms)
 {
-	int64_t half = shift_ms >= 0 ? ZONE_MS / 2 : -ZONE_MS / 2;
-	int64_t zone = (shift_ms + half) / ZONE_MS * ZONE_MS;
+	int64_t half = shift_ms >= 0 ? QUARTER_MS / 2 : -QUARTER_MS / 2;
+	int64_t zone = (shift_ms + half) / QUARTER_MS * QUARTER_MS;
 
 	return llabs(shift_ms - zone) <= ZONE_REST_MS ? zone : 0;
 }

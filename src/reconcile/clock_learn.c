@@ -80,9 +80,15 @@ int64_t clock_true_shift(const struct clock_model *clock, int64_t t)
 	return clock->parts[part].shift_ms + (t - clock->origin_ms) / 1000 * clock->ppb / 1000000;
 }
 
+/* What stamps lose on average that are cut to seconds. */
+static int64_t lost_ms(const struct clock_model *clock)
+{
+	return clock->whole_seconds ? 500 : 0;
+}
+
 int64_t clock_shift_at(const struct clock_model *clock, int64_t t)
 {
-	return clock_true_shift(clock, t) - (clock->whole_seconds ? 500 : 0);
+	return clock_true_shift(clock, t) - lost_ms(clock);
 }
 
 const struct clock_model *clock_of(const struct group *g, uint16_t trunk)
@@ -128,13 +134,6 @@ static struct bins make_bins(struct sample *list, size_t n)
 	return b;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Milliseconds a half hour: the median from one known half hour to the next, which a few steps do not disturb. */
 static int64_t rough_slope(const struct bins *b)
 {
@@ -148,8 +147,7 @@ static int64_t rough_slope(const struct bins *b)
 			slopes[n++] = (b->shift_ms[i] - b->shift_ms[last]) / (int64_t)(i - last);
 		last = i;
 	}
-	qsort(slopes, n, sizeof(*slopes), by_number);
-	slope = n ? slopes[n / 2] : 0;
+	slope = values_median(slopes, n);
 	free(slopes);
 	return slope;
 }
@@ -198,8 +196,7 @@ static int64_t fine_slope(const struct bins *b, const size_t *starts, size_t par
 				slopes[n++] = (b->shift_ms[i + half] - b->shift_ms[i]) * 1000000 /
 					      ((int64_t)half * BIN_MS / 1000);
 	}
-	qsort(slopes, n, sizeof(*slopes), by_number);
-	slope = n >= 3 ? slopes[n / 2] : 0;
+	slope = n >= 3 ? values_median(slopes, n) : 0;
 	free(slopes);
 	return slope;
 }
@@ -213,8 +210,7 @@ static int64_t part_shift(const struct bins *b, size_t from, size_t to, const st
 	for (size_t i = from; i < to; i++)
 		if (b->shift_ms[i] != INSTANT_NONE)
 			shifts[n++] = b->shift_ms[i] - (bin_middle(b, i) - clock->origin_ms) / 1000 * clock->ppb / 1000000;
-	qsort(shifts, n, sizeof(*shifts), by_number);
-	median = n ? shifts[n / 2] : INSTANT_NONE;
+	median = n ? values_median(shifts, n) : INSTANT_NONE;
 	free(shifts);
 	return median;
 }
@@ -252,7 +248,6 @@ static int64_t step_moment(const struct sample *list, size_t n, const struct clo
 static void build_parts(struct clock_model *clock, const struct sample *list, size_t n, const struct bins *b)
 {
 	size_t starts[CLOCK_PARTS_MAX], parts = join_parts(starts, find_parts(b, rough_slope(b), starts));
-	int64_t lost = clock->whole_seconds ? 500 : 0;
 
 	clock->ppb = fine_slope(b, starts, parts);
 	clock->n = 0;
@@ -269,7 +264,7 @@ static void build_parts(struct clock_model *clock, const struct sample *list, si
 		clock->n++;
 	}
 	for (size_t p = 0; p < clock->n; p++)
-		clock->parts[p].shift_ms += lost;
+		clock->parts[p].shift_ms += lost_ms(clock);
 }
 
 /* Builds one clock from samples, which it reorders. */
@@ -295,7 +290,7 @@ static void build_clock(struct clock_model *clock, struct sample *list, size_t n
 	if (clock->n == 0) {
 		clock->n = 1;
 		clock->ppb = 0;
-		clock->parts[0] = (struct clock_part){ INT64_MIN, overall + (clock->whole_seconds ? 500 : 0) };
+		clock->parts[0] = (struct clock_part){ INT64_MIN, overall + lost_ms(clock) };
 	}
 	free(bins.shift_ms);
 }
@@ -394,20 +389,14 @@ static size_t index_by(const struct side *side, int by, struct keyed **list)
 	size_t n = 0;
 
 	*list = xalloc((side->n + 1) * sizeof(**list));
-	for (size_t i = 0; i < side->n; i++)
-		if (guess_key(&side->items[i], by))
-			(*list)[n++] = (struct keyed){ guess_key(&side->items[i], by), (uint32_t)i };
+	for (size_t i = 0; i < side->n; i++) {
+		uint64_t key = guess_key(&side->items[i], by);
+
+		if (key)
+			(*list)[n++] = (struct keyed){ key, (uint32_t)i };
+	}
 	keyed_sort(*list, n);
 	return n;
-}
-
-static size_t end_of(const struct keyed *list, size_t n, size_t from)
-{
-	size_t end = from;
-
-	while (end < n && list[end].key == list[from].key)
-		end++;
-	return end;
 }
 
 /* Differences of all that could belong together: of records that stand alone, or of crowds, thinned. */
@@ -429,7 +418,7 @@ static void collect_guesses(struct group *g, int by, bool crowds, struct samples
 	size_t pn = index_by(&g->platform, by, &p), on = index_by(&g->operator, by, &o), i = 0, k = 0;
 
 	while (i < pn && k < on && (crowds || s->n < ALONE_ENOUGH)) {
-		size_t pe = end_of(p, pn, i), oe = end_of(o, on, k);
+		size_t pe = keyed_run_end(p, pn, i), oe = keyed_run_end(o, on, k);
 
 		if (p[i].key == o[k].key)
 			compare_all(g, p + i, pe - i, o + k, oe - k, crowds, s);

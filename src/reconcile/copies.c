@@ -5,8 +5,7 @@
 
 #define SAME_MS 1500
 #define CUT_MS 3000                /* how near to midnight a call is cut */
-#define ZONE_MS INT64_C(900000)
-#define ZONES (MS_PER_DAY / ZONE_MS)
+#define ZONES (MS_PER_DAY / QUARTER_MS)
 #define ZONE_EAST_MAX (INT64_C(14) * 3600000)
 #define APPLIES_MS 5000            /* longer than the piece by this much: should have been cut */
 
@@ -32,11 +31,6 @@ void copies_release(struct copies *c)
 	free(c->next);
 }
 
-static int64_t begin_of(const struct item *o)
-{
-	return o->r.answer_ms != INSTANT_NONE ? o->r.answer_ms : o->time_ms;
-}
-
 /* The first piece that begins after the call's first record did; NULL: there is none. */
 static const struct item *second_piece(const struct group *g, const struct copies *c, size_t platform)
 {
@@ -45,7 +39,7 @@ static const struct item *second_piece(const struct group *g, const struct copie
 	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
 		const struct item *o = &g->operator.items[k];
 
-		if (o->is_piece && begin_of(o) > begin_of(first) + SAME_MS && (!second || begin_of(o) < begin_of(second)))
+		if (o->is_piece && item_begin_ms(o) > item_begin_ms(first) + SAME_MS && (!second || item_begin_ms(o) < item_begin_ms(second)))
 			second = o;
 	}
 	return second;
@@ -54,17 +48,17 @@ static const struct item *second_piece(const struct group *g, const struct copie
 /* When the operator cut the call, by the platform's clock. */
 static int64_t cut_moment(const struct item *second)
 {
-	return begin_of(second) - (second->time_ms - second->expected_ms);
+	return item_begin_ms(second) - (second->time_ms - second->expected_ms);
 }
 
 /* The zone, counted in quarter hours east of UTC from the west-most, whose midnight the moment is; -1: none. */
 static int zone_of(int64_t ms)
 {
-	int64_t rest = ((ms % ZONE_MS) + ZONE_MS) % ZONE_MS, quarter;
+	int64_t rest = ((ms % QUARTER_MS) + QUARTER_MS) % QUARTER_MS, quarter;
 
-	if (rest > CUT_MS && rest < ZONE_MS - CUT_MS)
+	if (rest > CUT_MS && rest < QUARTER_MS - CUT_MS)
 		return -1;
-	quarter = (ms + ZONE_MS / 2) / ZONE_MS;
+	quarter = (ms + QUARTER_MS / 2) / QUARTER_MS;
 	return (int)(((-quarter % ZONES) + ZONES) % ZONES);
 }
 
@@ -73,7 +67,7 @@ static bool is_cumulative(const struct group *g, const struct copies *c, size_t 
 	const struct item *first = &g->operator.items[g->platform.items[platform].partner];
 
 	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
-		if (g->operator.items[k].is_piece && llabs(begin_of(&g->operator.items[k]) - begin_of(first)) <= SAME_MS)
+		if (g->operator.items[k].is_piece && llabs(item_begin_ms(&g->operator.items[k]) - item_begin_ms(first)) <= SAME_MS)
 			return true;
 	return false;
 }
@@ -95,7 +89,7 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 	if (!second) {
 		pieces.counted_before_ms = pieces.sum_ms;
 	} else if (c->zone_ms != INSTANT_NONE) {
-		int zone = zone_of(cut_moment(second)), stated = (int)(((c->zone_ms / ZONE_MS) + ZONES) % ZONES);
+		int zone = zone_of(cut_moment(second)), stated = (int)(((c->zone_ms / QUARTER_MS) + ZONES) % ZONES);
 
 		if (zone == stated)
 			pieces.cause = CAUSE_MIDNIGHT_CUT;
@@ -105,19 +99,12 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 
 /* --- what is stated ------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The value around which most lie, to the whole second; *near: how many. */
 static int64_t commonest(int64_t *list, size_t n, size_t *near)
 {
 	size_t best = 0, from = 0, at = 0;
 
-	qsort(list, n, sizeof(*list), by_number);
+	values_sort(list, n);
 	for (size_t to = 0; to < n; to++) {
 		while (list[to] - list[from] > 2 * SAME_MS)
 			from++;
@@ -143,11 +130,6 @@ static int64_t first_length(const struct group *g, const struct copies *c, size_
 	return least;
 }
 
-static bool has_pieces(const struct group *g, const struct copies *c, size_t platform)
-{
-	return copies_pieces(g, c, platform).n > 0;
-}
-
 /* All calls cut at one time of day: a midnight. */
 static void find_zone(const struct group *g, struct copies *c)
 {
@@ -165,7 +147,7 @@ static void find_zone(const struct group *g, struct copies *c)
 			best = z;
 	if (counts[best] < RECONCILE_EVIDENCE_MIN)
 		return;
-	c->zone_ms = (int64_t)best * ZONE_MS;
+	c->zone_ms = (int64_t)best * QUARTER_MS;
 	if (c->zone_ms > ZONE_EAST_MAX)
 		c->zone_ms -= MS_PER_DAY;
 }
@@ -175,10 +157,12 @@ static void find_every(const struct group *g, struct copies *c)
 	int64_t *lengths = xalloc((g->platform.n + 1) * sizeof(*lengths));
 	size_t n = 0, near;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (c->first[i] != RECONCILE_NONE && has_pieces(g, c, i) &&
-		    copies_pieces(g, c, i).cause == CAUSE_PARTIAL_RECORDS)
+	for (size_t i = 0; i < g->platform.n; i++) {
+		struct call_pieces pieces = copies_pieces(g, c, i);
+
+		if (pieces.n && pieces.cause == CAUSE_PARTIAL_RECORDS)
 			lengths[n++] = first_length(g, c, i);
+	}
 	c->every_ms = commonest(lengths, n, &near);
 	if (near < RECONCILE_EVIDENCE_MIN || near * 100 < n * 80)
 		c->every_ms = 0;
@@ -188,7 +172,7 @@ static void find_every(const struct group *g, struct copies *c)
 /* Whether the midnight of the zone falls into the call. */
 static bool crosses(const struct copies *c, const struct item *p)
 {
-	int64_t begin = begin_of(p) + c->zone_ms, end = begin + item_duration_ms(p);
+	int64_t begin = item_begin_ms(p) + c->zone_ms, end = begin + item_duration_ms(p);
 
 	return begin / MS_PER_DAY != end / MS_PER_DAY && begin % MS_PER_DAY < MS_PER_DAY - APPLIES_MS &&
 	       end % MS_PER_DAY > APPLIES_MS;
@@ -209,33 +193,24 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *p = &g->platform.items[i];
-		bool hit = p->partner != RECONCILE_NONE && c->first[i] != RECONCILE_NONE && has_pieces(g, c, i) &&
-			   copies_pieces(g, c, i).cause == kind;
+		struct call_pieces pieces;
+		bool hit;
 
-		if (p->partner != RECONCILE_NONE && (hit || should_be_cut(c, p, kind)))
-			cases[n++] = scope_case_of(p, i, hit);
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		pieces = copies_pieces(g, c, i);
+		hit = pieces.n && pieces.cause == kind;
+		if (!hit && !should_be_cut(c, p, kind))
+			continue;
+		cases[n] = scope_case_of(p, i, hit);
+		cases[n++].explained_ms = pieces.counted_before_ms;
 	}
 	if (scope_decide(cases, n, &scope)) {
-		struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
-		uint64_t all = 0, hits = 0;
+		struct reconcile_cause *cause = cause_state(g, kind, &scope, cases, n);
 
-		cause_set_scope(cause, &scope);
 		cause->every_ms = kind == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0;
 		cause->zone_ms = kind == CAUSE_MIDNIGHT_CUT ? c->zone_ms : 0;
 		c->stated |= 1U << kind;
-		for (size_t i = 0; i < n; i++) {
-			const struct item *p = &g->platform.items[cases[i].index];
-
-			if (!scope_holds(&scope, p))
-				continue;
-			all++;
-			hits += cases[i].hit;
-			if (!cases[i].hit || !group_in_range(g, p->time_ms))
-				continue;
-			cause->records++;
-			cause->explained_ms += copies_pieces(g, c, cases[i].index).counted_before_ms;
-		}
-		cause->confidence_permille = (unsigned)(hits * 1000 / all);
 	}
 	free(cases);
 }

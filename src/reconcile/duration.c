@@ -127,3 +127,17 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	high = most_rounded(m, high, from) * m->numerator / m->denominator;
 	return reported_ms >= low - tolerance_ms && reported_ms <= high + tolerance_ms;
 }
+
+bool duration_same_step(const struct duration_model *a, const struct duration_model *b, enum duration_step step)
+{
+	switch (step) {
+	case STEP_UNIT:
+		return a->numerator == b->numerator && a->denominator == b->denominator;
+	case STEP_RING:
+		return a->counts_ringing == b->counts_ringing;
+	case STEP_DELAY:
+		return memcmp(a->delay_ms, b->delay_ms, sizeof(a->delay_ms)) == 0;
+	default:
+		return a->increment_ms == b->increment_ms && a->minimum_ms == b->minimum_ms && a->mode == b->mode;
+	}
+}

@@ -26,19 +26,6 @@ struct pairs {
 	int64_t slack_ms;              /* what another unit has lost */
 };
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int64_t median_of(int64_t *list, size_t n)
-{
-	qsort(list, n, sizeof(*list), by_number);
-	return n ? list[n / 2] : 0;
-}
-
 /* Answered pairs, evenly thinned to a bounded number. */
 static struct pairs collect(const struct group *g)
 {
@@ -91,7 +78,7 @@ static void learn_unit(struct duration_model *m, const struct pairs *pairs)
 	for (size_t i = 0; i < pairs->n; i++)
 		if (item_duration_ms(pairs->list[i].p) >= UNIT_FROM_MS)
 			ratios[n++] = pairs->list[i].reported_ms * 1000000 / item_duration_ms(pairs->list[i].p);
-	median = median_of(ratios, n);
+	median = values_median(ratios, n);
 	free(ratios);
 	for (size_t f = 0; n >= RECONCILE_EVIDENCE_MIN && f < sizeof(factors) / sizeof(factors[0]); f++) {
 		int64_t exact = 1000000 * factors[f][0] / factors[f][1];
@@ -148,7 +135,7 @@ static int64_t find_minimum(const struct duration_model *m, const struct pairs *
 
 	for (size_t i = 0; i < pairs->n; i++)
 		values[i] = pairs->list[i].reported_ms;
-	qsort(values, pairs->n, sizeof(*values), by_number);
+	values_sort(values, pairs->n);
 	least = pairs->n ? values[pairs->n / 1000] : 0;
 	free(values);
 	for (size_t i = 0; i < pairs->n; i++) {
@@ -290,7 +277,7 @@ static int64_t delay_among(const struct duration_model *m, const struct pairs *p
 
 		rests[i] = pairs->list[i].reported_ms - duration_expect(m, pairs->list[i].p, parts);
 	}
-	median = median_of(rests, pairs->n);
+	median = values_median(rests, pairs->n);
 	free(rests);
 	return median;
 }
@@ -424,9 +411,10 @@ static struct scope_case *misfits(const struct group *g, const struct pairs *pai
 
 static bool same_model(const struct duration_model *a, const struct duration_model *b)
 {
-	return a->numerator == b->numerator && a->denominator == b->denominator && a->counts_ringing == b->counts_ringing &&
-	       a->increment_ms == b->increment_ms && a->minimum_ms == b->minimum_ms && a->mode == b->mode &&
-	       memcmp(a->delay_ms, b->delay_ms, sizeof(a->delay_ms)) == 0;
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (!duration_same_step(a, b, (enum duration_step)s))
+			return false;
+	return true;
 }
 
 /* One more scope in which another model holds; false when there is none. */
@@ -442,9 +430,8 @@ static bool learn_scope(struct group *g, const struct pairs *pairs)
 		return false;
 	inside = select_pairs(pairs, is_in, &next->where);
 	next->model = learn_model(g, &inside);
-	found = fit_permille(g, &next->model, &inside) >= FIT_GOOD_PERMILLE;
-	for (size_t i = 0; i < g->models_n; i++)
-		found = found && !(i == 0 && same_model(&g->models[i].model, &next->model));
+	found = fit_permille(g, &next->model, &inside) >= FIT_GOOD_PERMILLE &&
+		!same_model(&g->models[0].model, &next->model);
 	free(inside.list);
 	g->models_n += found;
 	return found;
@@ -465,7 +452,7 @@ static void learn_cap(struct group *g)
 		    !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, reported, g->options->tolerance_ms))
 			values[n++] = (reported + 500) / 1000 * 1000;
 	}
-	qsort(values, n, sizeof(*values), by_number);
+	values_sort(values, n);
 	for (size_t i = 0; i < n; i++) {
 		run = i && values[i] == values[i - 1] ? run + 1 : 1;
 		if (run > best) {

@@ -11,13 +11,6 @@
 
 #define UNRELATED_MIN 20           /* records on each side before the word is used */
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The window in which all but a few pairs lie, once the clock is known. */
 static int64_t learned_window(const struct group *g)
 {
@@ -31,7 +24,7 @@ static int64_t learned_window(const struct group *g)
 			offs[n++] = llabs(shift - (p->expected_ms - p->time_ms));
 	}
 	if (n >= RECONCILE_EVIDENCE_MIN) {
-		qsort(offs, n, sizeof(*offs), by_number);
+		values_sort(offs, n);
 		window = 2 * offs[n - 1 - n / 100] + NARROWEST_MS;
 	}
 	free(offs);
@@ -64,14 +57,22 @@ static void pair_certain(struct group *g, int64_t window_ms)
 	pair_by_short_numbers(g, window_ms);
 }
 
+/* Nothing is known of the operator: its clock is right, its durations are the platform's. */
+static void know_nothing(struct group *g)
+{
+	g->models_n = g->clocks_n = 1;
+	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
+	g->clocks[0].is_known = false;
+	g->cap_ms = 0;
+}
+
 /* Certain pairs teach how the operator measures; knowing that gives more pairs. */
 static void pair_group(struct group *g)
 {
 	int64_t window = NARROW_MS;
 
 	g->stamp = side_stamp(&g->operator);
-	g->models_n = g->clocks_n = 1;
-	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
+	know_nothing(g);
 	clock_guess(g);
 	clock_expect(g);
 	pair_sample(g, window);
@@ -111,10 +112,7 @@ static bool is_unrelated(const struct group *g)
 static void forget(struct group *g)
 {
 	pair_clear(g);
-	g->models_n = g->clocks_n = 1;
-	g->models[0].model = (struct duration_model){ .numerator = 1, .denominator = 1 };
-	g->clocks[0].is_known = false;
-	g->cap_ms = 0;
+	know_nothing(g);
 	clock_expect(g);
 }
 

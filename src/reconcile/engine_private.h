@@ -45,6 +45,7 @@ struct scope_case {
 	uint16_t trunk;
 	uint8_t direction;
 	bool hit;
+	int64_t explained_ms;  /* of a hit: what the cause does to the difference */
 };
 
 struct scope_case scope_case_of(const struct item *p, size_t index, bool hit);
@@ -69,6 +70,7 @@ bool scope_has_evidence(uint64_t hits, uint64_t cases);
 
 /* --- clock ----------------------------------------------------------------------- */
 
+#define QUARTER_MS INT64_C(900000)  /* zones differ by quarter hours */
 #define CLOCK_PARTS_MAX 24
 struct clock_part {
 	int64_t from_ms;       /* by the platform's time; the first part reaches back for ever */
@@ -161,6 +163,11 @@ struct group {
 struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index);
 void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope);
 
+/* States a cause for the hits in the scope: marks their records, counts those of the range and what it explains of
+ * them.  Its confidence is the share of the hits in all cases of the scope. */
+struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
+				    const struct scope_case *cases, size_t n);
+
 /* --- item.c ------------------------------------------------------------------------ */
 
 static inline bool item_is_answered(const struct item *item)
@@ -176,6 +183,23 @@ static inline int64_t item_duration_ms(const struct item *item)
 	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
 		return item->r.end_ms - item->r.answer_ms;
 	return 0;
+}
+
+/* When connected time begins and ends. */
+static inline int64_t item_begin_ms(const struct item *item)
+{
+	return item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->time_ms;
+}
+
+static inline int64_t item_end_ms(const struct item *item)
+{
+	return item->r.end_ms != INSTANT_NONE ? item->r.end_ms : item_begin_ms(item) + item_duration_ms(item);
+}
+
+/* Neither paired nor a further record of a call. */
+static inline bool item_is_free(const struct item *item)
+{
+	return item->partner == RECONCILE_NONE && item->copy_of == RECONCILE_NONE;
 }
 
 static inline int64_t item_ring_ms(const struct item *item)
@@ -199,8 +223,8 @@ static inline bool item_shift(const struct item *p, const struct item *o, int64_
 	return true;
 }
 
-/* The records of one operator in canonical order; records are taken out of the list, which shrinks to the rest. */
-void side_take(const struct reconcile_record *records, size_t n, uint16_t operator_index, struct side *out);
+/* The records at n places of the list, which are in rising order, as items in canonical order. */
+void side_take(const struct reconcile_record *records, const uint32_t *places, size_t n, struct side *out);
 size_t group_pairs(const struct group *g);
 void side_list_left(struct side *side);
 void side_forget_left(struct side *side);
@@ -220,6 +244,12 @@ struct keyed {
 
 /* By key, then by index; the list is in order of index already. */
 void keyed_sort(struct keyed *list, size_t n);
+
+/* Where the run of equal keys ends that begins at `from`. */
+size_t keyed_run_end(const struct keyed *list, size_t n, size_t from);
+
+void values_sort(int64_t *list, size_t n);
+int64_t values_median(int64_t *list, size_t n);         /* sorts them; 0 of none */
 
 /* --- clock_learn.c, clock_explain.c -------------------------------------------------- */
 void clock_learn(struct group *g);                      /* from the pairs there are */
@@ -279,6 +309,7 @@ int64_t duration_expect(const struct duration_model *m, const struct item *platf
 bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
 		   int64_t tolerance_ms);
 int64_t duration_round(const struct duration_model *m, int64_t ms, int64_t from_ms);
+bool duration_same_step(const struct duration_model *a, const struct duration_model *b, enum duration_step step);
 
 /* Sum of the operator's records of one call: its partner and the pieces. */
 int64_t duration_reported(const struct group *g, uint32_t platform);

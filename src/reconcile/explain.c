@@ -89,8 +89,7 @@ static void judge_whole(const struct group *g, const struct item *p, int64_t rep
 static struct pair_result judge(const struct group *g, const struct copies *c, size_t platform)
 {
 	const struct item *p = &g->platform.items[platform];
-	struct call_pieces pieces = c->first[platform] == RECONCILE_NONE ? (struct call_pieces){ 0 } :
-									    copies_pieces(g, c, platform);
+	struct call_pieces pieces = copies_pieces(g, c, platform);
 	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms, expected;
 	struct pair_result r = { .causes = p->causes, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS };
 	const struct duration_model *m = &g->models[r.model].model;
@@ -233,20 +232,6 @@ static void fill_parameters(const struct duration_model *m, struct reconcile_cau
 	cause->mode = m->mode;
 }
 
-static bool same_step(const struct duration_model *a, const struct duration_model *b, int step)
-{
-	switch ((enum duration_step)step) {
-	case STEP_UNIT:
-		return a->numerator == b->numerator && a->denominator == b->denominator;
-	case STEP_RING:
-		return a->counts_ringing == b->counts_ringing;
-	case STEP_DELAY:
-		return memcmp(a->delay_ms, b->delay_ms, sizeof(a->delay_ms)) == 0;
-	default:
-		return a->increment_ms == b->increment_ms && a->minimum_ms == b->minimum_ms && a->mode == b->mode;
-	}
-}
-
 static void state(struct group *g, enum reconcile_cause_kind kind, const struct effect *e, const struct duration_model *m,
 		  const struct scope *scope)
 {
@@ -267,14 +252,14 @@ static void state(struct group *g, enum reconcile_cause_kind kind, const struct 
 }
 
 /* Where the step holds that everything but the scopes has in common, if that can be said in one scope. */
-static struct scope where_else(const struct group *g, int step)
+static struct scope where_else(const struct group *g, enum duration_step step)
 {
 	struct scope scope = SCOPE_ALL;
 
 	for (size_t i = 1; i < g->models_n; i++) {
 		const struct scope *not = &g->models[i].where;
 
-		if (not->trunk || same_step(&g->models[0].model, &g->models[i].model, step))
+		if (not->trunk || duration_same_step(&g->models[0].model, &g->models[i].model, step))
 			continue;
 		if (not->direction && not->from_ms == INSTANT_NONE && not->to_ms == INSTANT_NONE)
 			scope.direction = not->direction == DIRECTION_INBOUND ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
@@ -287,12 +272,12 @@ static struct scope where_else(const struct group *g, int step)
 }
 
 /* A step that a scope has in common with everywhere else is one cause. */
-static void state_step(struct group *g, struct tally *t, int step)
+static void state_step(struct group *g, struct tally *t, enum duration_step step)
 {
 	for (size_t i = 1; i < g->models_n; i++) {
 		struct effect *all = &t->steps[0][step], *own = &t->steps[i][step];
 
-		if (!same_step(&g->models[0].model, &g->models[i].model, step))
+		if (!duration_same_step(&g->models[0].model, &g->models[i].model, step))
 			continue;
 		all->ms += own->ms;
 		all->applied += own->applied;
@@ -324,7 +309,7 @@ static struct scope scope_of_cap(const struct group *g, const struct copies *c)
 static void state_durations(struct group *g, const struct copies *c, struct tally *t)
 {
 	for (int s = 0; s < STEP_COUNT; s++)
-		state_step(g, t, s);
+		state_step(g, t, (enum duration_step)s);
 	if (g->cap_ms && t->cap.agreed) {
 		struct scope scope = scope_of_cap(g, c);
 
@@ -400,7 +385,7 @@ static struct keyed *list_lone(const struct group *g, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; i < g->operator.n; i++)
-		if (g->operator.items[i].partner == RECONCILE_NONE && g->operator.items[i].copy_of == RECONCILE_NONE)
+		if (item_is_free(&g->operator.items[i]))
 			lone[(*n)++] = (struct keyed){ (uint64_t)g->operator.items[i].expected_ms ^ UINT64_C(1) << 63, (uint32_t)i };
 	keyed_sort(lone, *n);
 	return lone;

@@ -3,6 +3,23 @@
 
 #include <stdlib.h>
 
+struct reconcile_record reconcile_record_of(const struct record *r)
+{
+	return (struct reconcile_record){
+		.caller = r->caller,
+		.callee = r->callee,
+		.start_ms = r->start_ms,
+		.answer_ms = r->answer_ms,
+		.end_ms = r->end_ms,
+		.id = hash64(r->id),
+		.correlation = r->correlation_id.n ? hash64(r->correlation_id) : 0,
+		.duration_ms = r->duration_ms == DURATION_NONE ? UINT32_MAX : (uint32_t)r->duration_ms,
+		.direction = (uint8_t)r->direction,
+		.released_by = (uint8_t)r->released_by,
+		.sip_code = r->sip_code == CODE_NONE ? 0 : (uint16_t)r->sip_code,
+	};
+}
+
 enum stamp side_stamp(const struct side *side)
 {
 	size_t counts[3] = { 0 };
@@ -28,7 +45,7 @@ void side_list_left(struct side *side)
 	side_forget_left(side);
 	side->left = xalloc((side->n + 1) * sizeof(*side->left));
 	for (size_t i = 0; i < side->n; i++)
-		if (side->items[i].partner == RECONCILE_NONE && side->items[i].copy_of == RECONCILE_NONE)
+		if (item_is_free(&side->items[i]))
 			side->left[side->left_n++] = (uint32_t)i;
 }
 
@@ -75,6 +92,32 @@ void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope)
 	cause->direction = scope->direction;
 	cause->from_ms = scope->from_ms;
 	cause->to_ms = scope->to_ms;
+}
+
+struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
+				    const struct scope_case *cases, size_t n)
+{
+	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
+	uint64_t all = 0, hits = 0;
+
+	cause_set_scope(cause, scope);
+	for (size_t i = 0; i < n; i++) {
+		struct item *p = &g->platform.items[cases[i].index];
+
+		if (!scope_holds(scope, p))
+			continue;
+		all++;
+		hits += cases[i].hit;
+		if (!cases[i].hit)
+			continue;
+		p->causes |= 1U << kind;
+		if (!group_in_range(g, p->time_ms))
+			continue;
+		cause->records++;
+		cause->explained_ms += cases[i].explained_ms;
+	}
+	cause->confidence_permille = all ? (unsigned)(hits * 1000 / all) : 0;
+	return cause;
 }
 
 /* --- order ------------------------------------------------------------------------------- */
@@ -151,6 +194,33 @@ void keyed_sort(struct keyed *list, size_t n)
 		settle(list, n);
 }
 
+size_t keyed_run_end(const struct keyed *list, size_t n, size_t from)
+{
+	size_t end = from;
+
+	while (end < n && list[end].key == list[from].key)
+		end++;
+	return end;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void values_sort(int64_t *list, size_t n)
+{
+	qsort(list, n, sizeof(*list), by_value);
+}
+
+int64_t values_median(int64_t *list, size_t n)
+{
+	values_sort(list, n);
+	return n ? list[n / 2] : 0;
+}
+
 static int64_t time_of(const struct reconcile_record *r)
 {
 	if (r->start_ms != INSTANT_NONE)
@@ -177,28 +247,22 @@ static void fill_item(struct item *item, const struct reconcile_record *r)
 	item->is_piece = false;
 }
 
-void side_take(const struct reconcile_record *records, size_t n, uint16_t operator_index, struct side *out)
+void side_take(const struct reconcile_record *records, const uint32_t *places, size_t n, struct side *out)
 {
-	struct keyed *order;
-	size_t count = 0, end;
+	struct keyed *order = xalloc((n + 1) * sizeof(*order));
 
+	out->n = n;
+	out->items = xalloc((n + 1) * sizeof(*out->items));
 	for (size_t i = 0; i < n; i++)
-		count += records[i].operator_index == operator_index;
-	order = xalloc((count + 1) * sizeof(*order));
-	out->items = xalloc((count + 1) * sizeof(*out->items));
-	for (size_t i = 0; i < n; i++)
-		if (records[i].operator_index == operator_index)
-			order[out->n++] = (struct keyed){ (uint64_t)time_of(&records[i]) ^ UINT64_C(1) << 63, (uint32_t)i };
-	keyed_sort(order, count);
-	for (size_t i = 0; i < count; i++) {
-		if (i + PREFETCHED < count)
+		order[i] = (struct keyed){ (uint64_t)time_of(&records[places[i]]) ^ UINT64_C(1) << 63, places[i] };
+	keyed_sort(order, n);
+	for (size_t i = 0; i < n; i++) {
+		if (i + PREFETCHED < n)
 			__builtin_prefetch(&records[order[i + PREFETCHED].index]);
 		fill_item(&out->items[i], &records[order[i].index]);
 	}
-	for (size_t i = 0; i < count; i = end) {
-		end = i + 1;
-		while (end < count && order[end].key == order[i].key)
-			end++;
+	for (size_t i = 0, end; i < n; i = end) {
+		end = keyed_run_end(order, n, i);
 		if (end - i > 1)
 			qsort(out->items + i, end - i, sizeof(*out->items), canonical);
 	}

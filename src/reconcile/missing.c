@@ -11,11 +11,6 @@
 #define BOUND_STRICTNESS 19
 #define BOUND_BLUR_MS 200
 
-static bool is_missing(const struct item *p)
-{
-	return p->partner == RECONCILE_NONE && item_duration_ms(p) > 0;
-}
-
 /* Answered calls no longer than `longest` that no window explains, in order of time. */
 static struct scope_case *collect(const struct group *g, int64_t longest_ms, size_t *n)
 {
@@ -25,37 +20,12 @@ static struct scope_case *collect(const struct group *g, int64_t longest_ms, siz
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *p = &g->platform.items[i];
 
-		if (item_duration_ms(p) > 0 && item_duration_ms(p) <= longest_ms && !(p->causes & 1U << CAUSE_MISSING_WINDOW))
-			cases[(*n)++] = scope_case_of(p, i, is_missing(p));
+		if (item_duration_ms(p) == 0 || item_duration_ms(p) > longest_ms || p->causes & 1U << CAUSE_MISSING_WINDOW)
+			continue;
+		cases[*n] = scope_case_of(p, i, p->partner == RECONCILE_NONE);
+		cases[(*n)++].explained_ms = -item_duration_ms(p);
 	}
 	return cases;
-}
-
-/* Marks what is missing in the scope and no longer than `longest`. */
-static struct reconcile_cause *state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
-				     const struct scope_case *cases, size_t n)
-{
-	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
-	uint64_t all = 0, hits = 0;
-
-	cause_set_scope(cause, scope);
-	for (size_t i = 0; i < n; i++) {
-		struct item *p = &g->platform.items[cases[i].index];
-
-		if (!scope_holds(scope, p))
-			continue;
-		all++;
-		hits += cases[i].hit;
-		if (!cases[i].hit)
-			continue;
-		p->causes |= 1U << kind;
-		if (!group_in_range(g, p->time_ms))
-			continue;
-		cause->records++;
-		cause->explained_ms -= item_duration_ms(p);
-	}
-	cause->confidence_permille = all ? (unsigned)(hits * 1000 / all) : 0;
-	return cause;
 }
 
 /* A window that reaches to where the records begin or end gets a bound all the same. */
@@ -79,7 +49,7 @@ static void explain_windows(struct group *g)
 
 		if (found) {
 			bound_window(&scope, cases, n);
-			state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
+			cause_state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
 		}
 		free(cases);
 		if (!found)
@@ -160,13 +130,15 @@ static void explain_minimum(struct group *g)
 	if (bound == 0)
 		return;
 	cases = collect(g, bound + BOUND_BLUR_MS, &n);
-	state(g, CAUSE_MINIMUM_DURATION, &scope, cases, n)->cap_ms = bound;
+	cause_state(g, CAUSE_MINIMUM_DURATION, &scope, cases, n)->cap_ms = bound;
 	free(cases);
 }
 
 void missing_explain(struct group *g)
 {
-	if (group_pairs(g) == 0 || g->platform.n - group_pairs(g) < RECONCILE_EVIDENCE_MIN)
+	size_t pairs = group_pairs(g);
+
+	if (pairs == 0 || g->platform.n - pairs < RECONCILE_EVIDENCE_MIN)
 		return;
 	explain_windows(g);
 	explain_minimum(g);

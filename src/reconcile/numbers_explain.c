@@ -81,29 +81,6 @@ static struct scope_case *collect(const struct question *q, ask_function *ask, s
 	return cases;
 }
 
-static struct reconcile_cause *state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
-				     const struct scope_case *cases, size_t n)
-{
-	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
-	uint64_t hits = 0, all = 0;
-
-	cause_set_scope(cause, scope);
-	for (size_t i = 0; i < n; i++) {
-		struct item *p = &g->platform.items[cases[i].index];
-
-		if (!scope_holds(scope, p))
-			continue;
-		all++;
-		hits += cases[i].hit;
-		if (!cases[i].hit)
-			continue;
-		p->causes |= 1U << kind;
-		cause->records += group_in_range(g, p->time_ms);
-	}
-	cause->confidence_permille = (unsigned)(all ? hits * 1000 / all : 0);
-	return cause;
-}
-
 static void explain_swapped(struct group *g)
 {
 	struct question q = { .g = g };
@@ -112,7 +89,7 @@ static void explain_swapped(struct group *g)
 	struct scope_case *cases = collect(&q, ask_swapped, &n);
 
 	if (scope_decide(cases, n, &scope))
-		state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
+		cause_state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
 	free(cases);
 }
 
@@ -127,7 +104,7 @@ static void explain_masked(struct group *g)
 		return;
 	cases = collect(&q, ask_masked, &n);
 	if (scope_decide(cases, n, &scope))
-		state(g, CAUSE_MASKED_NUMBER, &scope, cases, n)->digits = q.digits;
+		cause_state(g, CAUSE_MASKED_NUMBER, &scope, cases, n)->digits = q.digits;
 	free(cases);
 }
 
@@ -169,7 +146,7 @@ static void explain_format(struct group *g, const struct number_rule *rule)
 	if (hits >= RECONCILE_EVIDENCE_MIN) {
 		struct scope scope = scope_of_hits(cases, n);
 
-		write_rule(rule, state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule);
+		write_rule(rule, cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule);
 	}
 	free(cases);
 }
@@ -182,7 +159,7 @@ static void explain_replaced(struct group *g, number_t main)
 	struct scope_case *cases = collect(&q, ask_replaced, &n);
 
 	if (scope_decide(cases, n, &scope))
-		state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
+		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
 	free(cases);
 }
 

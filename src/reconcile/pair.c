@@ -81,20 +81,13 @@ static int64_t ring_off(const struct item *p, const struct item *o)
 	return off < RING_CAP_MS ? off : RING_CAP_MS;
 }
 
-static int64_t end_of(const struct item *item)
-{
-	if (item->r.end_ms != INSTANT_NONE)
-		return item->r.end_ms;
-	return (item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->time_ms) + item_duration_ms(item);
-}
-
 /* An attempt that failed and the next one that was answered are two calls; one call ends once.  Equal ids are
  * believed, though. */
 static bool end_together(const struct item *p, const struct item *o, int64_t window_ms)
 {
 	if (p->r.correlation && p->r.correlation == o->r.correlation)
 		return true;
-	return llabs(end_of(o) - end_of(p) - (p->expected_ms - p->time_ms)) <= window_ms;
+	return llabs(item_end_ms(o) - item_end_ms(p) - (p->expected_ms - p->time_ms)) <= window_ms;
 }
 
 /* How badly two records fit; -1: not within the window. */
@@ -246,23 +239,13 @@ static struct keyed *index_side(const struct search *s, const struct side *side,
 	for (size_t k = 0; k < count; k++) {
 		size_t i = side->left ? side->left[k] : k;
 		const struct item *item = &side->items[i];
-		uint64_t key = item->partner == RECONCILE_NONE && item->copy_of == RECONCILE_NONE ?
-				       (other ? s->operator_key : s->key)(s->g, item) : 0;
+		uint64_t key = item_is_free(item) ? (other ? s->operator_key : s->key)(s->g, item) : 0;
 
 		if (key && (s->one_in < 2 || key % s->one_in == 0))
 			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
 	}
 	keyed_sort(list, *n);
 	return list;
-}
-
-static size_t run_end(const struct keyed *list, size_t n, size_t from)
-{
-	size_t end = from;
-
-	while (end < n && list[end].key == list[from].key)
-		end++;
-	return end;
 }
 
 /* A range of keys, which one thread works through. */
@@ -281,11 +264,11 @@ static void *search_share(void *context)
 
 	while (i < s->pn && k < s->on) {
 		if (s->p[i].key < s->o[k].key) {
-			i = run_end(s->p, s->pn, i);
+			i = keyed_run_end(s->p, s->pn, i);
 		} else if (s->p[i].key > s->o[k].key) {
-			k = run_end(s->o, s->on, k);
+			k = keyed_run_end(s->o, s->on, k);
 		} else {
-			size_t pe = run_end(s->p, s->pn, i), oe = run_end(s->o, s->on, k);
+			size_t pe = keyed_run_end(s->p, s->pn, i), oe = keyed_run_end(s->o, s->on, k);
 
 			search_cluster(s->search, &edges, s->p + i, pe - i, s->o + k, oe - k);
 			i = pe;

@@ -26,15 +26,6 @@ static struct keyed *index_all(const struct side *side, size_t *n)
 	return list;
 }
 
-static size_t run_end(const struct keyed *list, size_t n, size_t from)
-{
-	size_t end = from;
-
-	while (end < n && list[end].key == list[from].key)
-		end++;
-	return end;
-}
-
 /* Items of one key in order of time. */
 struct cluster {
 	struct group *g;
@@ -47,15 +38,10 @@ static struct item *at(const struct cluster *c, size_t i)
 	return &c->g->operator.items[c->list[i].index];
 }
 
-static bool is_free(const struct item *o)
-{
-	return o->partner == RECONCILE_NONE && o->copy_of == RECONCILE_NONE;
-}
-
 static bool has_free(const struct side *side)
 {
 	for (size_t i = 0; i < side->n; i++)
-		if (is_free(&side->items[i]))
+		if (item_is_free(&side->items[i]))
 			return true;
 	return false;
 }
@@ -69,7 +55,7 @@ static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
 		return;
 	list = index_all(&g->operator, &n);
 	for (size_t from = 0; from < n; from = end) {
-		end = run_end(list, n, from);
+		end = keyed_run_end(list, n, from);
 		if (end - from > 1)
 			f(&(struct cluster){ g, list + from, end - from });
 	}
@@ -83,7 +69,7 @@ static void find_duplicates(const struct cluster *c)
 		struct item *extra = at(c, i);
 		size_t k = i;
 
-		if (!is_free(extra))
+		if (!item_is_free(extra))
 			continue;
 		while (k > 0 && at(c, k - 1)->time_ms == extra->time_ms)
 			k--;
@@ -107,20 +93,6 @@ void pair_duplicates(struct group *g)
 
 /* --- pieces ------------------------------------------------------------------------------- */
 
-static int64_t end_of(const struct item *o)
-{
-	if (o->r.end_ms != INSTANT_NONE)
-		return o->r.end_ms;
-	if (o->r.answer_ms != INSTANT_NONE)
-		return o->r.answer_ms + item_duration_ms(o);
-	return o->time_ms + item_duration_ms(o);
-}
-
-static int64_t begin_of(const struct item *o)
-{
-	return o->r.answer_ms != INSTANT_NONE ? o->r.answer_ms : o->time_ms;
-}
-
 /* What the operator's records of the call should come to, leaving rounding room for each. */
 static int64_t length_of(const struct cluster *c, const struct item *call)
 {
@@ -143,7 +115,7 @@ static bool chain_pieces(const struct cluster *c, size_t first, bool commit)
 	uint32_t call_index = at(c, first)->partner;
 	const struct item *call = &c->g->platform.items[call_index];
 	int64_t length = length_of(c, call), room = piece_room(c, call);
-	int64_t sum = item_duration_ms(at(c, first)), reached = end_of(at(c, first));
+	int64_t sum = item_duration_ms(at(c, first)), reached = item_end_ms(at(c, first));
 	bool grew = true;
 	size_t pieces = 1, from = first;
 
@@ -157,17 +129,17 @@ static bool chain_pieces(const struct cluster *c, size_t first, bool commit)
 
 			if (next->time_ms > reached + PIECE_GAP_MS + room)
 				break;
-			if (i == first || !is_free(next) || llabs(begin_of(next) - reached) > PIECE_GAP_MS + room ||
-			    item_duration_ms(next) == 0 || begin_of(next) <= begin_of(at(c, first)) ||
+			if (i == first || !item_is_free(next) || llabs(item_begin_ms(next) - reached) > PIECE_GAP_MS + room ||
+			    item_duration_ms(next) == 0 || item_begin_ms(next) <= item_begin_ms(at(c, first)) ||
 			    sum + item_duration_ms(next) > length + room * (int64_t)(pieces + 1) ||
-			    end_of(next) <= reached)
+			    item_end_ms(next) <= reached)
 				continue;
 			if (commit) {
 				next->copy_of = call_index;
 				next->is_piece = true;
 			}
 			sum += item_duration_ms(next);
-			reached = end_of(next);
+			reached = item_end_ms(next);
 			pieces++;
 			grew = true;
 		}
@@ -198,7 +170,7 @@ static void find_interim(const struct cluster *c, size_t i)
 	for (; k < c->n && at(c, k)->time_ms - interim->time_ms <= SAME_START_MS; k++) {
 		const struct item *whole = at(c, k);
 
-		if (k == i || whole->partner == RECONCILE_NONE || llabs(begin_of(whole) - begin_of(interim)) > SAME_START_MS ||
+		if (k == i || whole->partner == RECONCILE_NONE || llabs(item_begin_ms(whole) - item_begin_ms(interim)) > SAME_START_MS ||
 		    item_duration_ms(interim) >= item_duration_ms(whole))
 			continue;
 		interim->copy_of = whole->partner;
@@ -212,7 +184,7 @@ static void find_interims(const struct cluster *c)
 	for (size_t i = 0; i < c->n; i++) {
 		int64_t ms = item_duration_ms(at(c, i));
 
-		if (is_free(at(c, i)) && ms >= INTERIM_MIN_MS - MINUTE_ROOM_MS &&
+		if (item_is_free(at(c, i)) && ms >= INTERIM_MIN_MS - MINUTE_ROOM_MS &&
 		    (ms + MINUTE_ROOM_MS) % 60000 <= 2 * MINUTE_ROOM_MS)
 			find_interim(c, i);
 	}
@@ -223,7 +195,7 @@ static bool is_interim(const struct group *g, const struct item *o)
 	const struct item *call = o->copy_of == RECONCILE_NONE ? NULL : &g->platform.items[o->copy_of];
 
 	return call && o->is_piece && call->partner != RECONCILE_NONE &&
-	       llabs(begin_of(o) - begin_of(&g->operator.items[call->partner])) <= SAME_START_MS;
+	       llabs(item_begin_ms(o) - item_begin_ms(&g->operator.items[call->partner])) <= SAME_START_MS;
 }
 
 /* A few records that look so are calls of their own. */

@@ -47,6 +47,11 @@ struct reconcile_record {
 	uint16_t sip_code;       /* 0 when absent */
 };
 
+struct record;
+
+/* A record as the engine sees it; reference, operator and trunk are the caller's to set. */
+struct reconcile_record reconcile_record_of(const struct record *r);
+
 struct reconcile_options {
 	int64_t tolerance_ms;    /* 1000 by default */
 	/* Only records that belong to [from, to) are reported: a call by the platform's start, what only the
@@ -79,7 +84,6 @@ enum reconcile_cause_kind {
 
 const char *reconcile_cause_name(enum reconcile_cause_kind kind);    /* "clock_offset" */
 const char *reconcile_class_name(enum reconcile_class class);        /* "platform_only" */
-const char *reconcile_verdict_name(enum reconcile_verdict verdict);  /* "explained" */
 
 enum rounding_mode { ROUNDING_UP, ROUNDING_DOWN, ROUNDING_NEAREST, ROUNDING_ENDPOINTS };
 
@@ -144,7 +148,7 @@ const struct reconcile_totals *reconcile_totals(const struct reconcile_run *run)
 size_t reconcile_operator_count(const struct reconcile_run *run);
 const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_run *run, size_t operator_index);
 
-/* Digest of outcomes, causes and totals by record ids: the same on any machine. */
+/* Digest of outcomes and causes by record ids: the same on any machine. */
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE]);
 
 /* Asserts the invariants. */

@@ -143,16 +143,41 @@ static uint64_t *ids_by_reference(const struct reconcile_run *run, enum reconcil
 	return ids;
 }
 
+/* The places of a side's records, operator by operator; ends[] gets where each operator's end. */
+static uint32_t *places_by_operator(const struct reconcile_record *records, size_t n, size_t *ends, size_t operators)
+{
+	uint32_t *places = xalloc((n + 1) * sizeof(*places));
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ends[records[i].operator_index]++;
+	for (size_t k = 0; k < operators; k++) {
+		size_t count = ends[k];
+
+		ends[k] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		places[ends[records[i].operator_index]++] = (uint32_t)i;
+	return places;
+}
+
 /* Hands one side's records to the operators; the list that was fed is not needed any more. */
 static void take_side(struct reconcile_run *run, enum reconcile_side side, struct jobs *jobs)
 {
+	size_t *ends = xalloc((jobs->n + 1) * sizeof(*ends)), from = 0;
+	uint32_t *places = places_by_operator(run->fed[side], run->fed_n[side], ends, jobs->n);
+
 	run->ids[side] = ids_by_reference(run, side);
 	for (size_t i = 0; i < jobs->n; i++) {
 		struct group *g = &jobs->list[i].group;
 
-		side_take(run->fed[side], run->fed_n[side], (uint16_t)i,
+		side_take(run->fed[side], places + from, ends[i] - from,
 			  side == RECONCILE_PLATFORM ? &g->platform : &g->operator);
+		from = ends[i];
 	}
+	free(places);
+	free(ends);
 	free(run->fed[side]);
 	run->fed[side] = NULL;
 }

@@ -28,11 +28,6 @@ const char *reconcile_class_name(enum reconcile_class class)
 	return class_names[class];
 }
 
-const char *reconcile_verdict_name(enum reconcile_verdict verdict)
-{
-	return verdict_names[verdict];
-}
-
 void outcome_causes(uint32_t causes, struct buf *out)
 {
 	bool first = true;
@@ -47,21 +42,17 @@ void outcome_causes(uint32_t causes, struct buf *out)
 	}
 }
 
-static void member_seconds(struct json_writer *w, const char *key, int64_t ms)
+/* Seconds of milliseconds, and whatever else is counted in thousandths. */
+static void member_thousandths(struct json_writer *w, const char *key, int64_t value)
 {
 	json_key(w, key);
-	json_signed_duration(w, ms);
+	json_signed_duration(w, value);
 }
 
 static void member_instant_if(struct json_writer *w, const char *key, int64_t ms)
 {
 	if (ms != INSTANT_NONE)
 		json_member_instant(w, key, ms);
-}
-
-static void member_decimal(struct json_writer *w, const char *key, int64_t thousandths)
-{
-	member_seconds(w, key, thousandths);
 }
 
 static void write_unit(struct json_writer *w, const struct reconcile_cause *c)
@@ -80,18 +71,18 @@ static void write_parameters(struct json_writer *w, const struct reconcile_cause
 	switch (c->kind) {
 	case CAUSE_CLOCK_OFFSET:
 	case CAUSE_CLOCK_STEP:
-		member_seconds(w, "seconds", c->shift_ms);
+		member_thousandths(w, "seconds", c->shift_ms);
 		member_instant_if(w, "at", c->at_ms);
 		break;
 	case CAUSE_ZONE_OFFSET:
-		member_seconds(w, "seconds", c->shift_ms);
+		member_thousandths(w, "seconds", c->shift_ms);
 		break;
 	case CAUSE_CLOCK_DRIFT:
-		member_decimal(w, "ppm", c->ppb);
+		member_thousandths(w, "ppm", c->ppb);
 		break;
 	case CAUSE_ROUNDING:
-		member_seconds(w, "incrementSeconds", c->increment_ms);
-		member_seconds(w, "minimumSeconds", c->minimum_ms);
+		member_thousandths(w, "incrementSeconds", c->increment_ms);
+		member_thousandths(w, "minimumSeconds", c->minimum_ms);
 		json_member_z(w, "mode", mode_names[c->mode]);
 		break;
 	case CAUSE_RELEASE_DELAY:
@@ -99,7 +90,7 @@ static void write_parameters(struct json_writer *w, const struct reconcile_cause
 		break;
 	case CAUSE_TIMER_CAP:
 	case CAUSE_MINIMUM_DURATION:
-		member_seconds(w, "seconds", c->cap_ms);
+		member_thousandths(w, "seconds", c->cap_ms);
 		break;
 	case CAUSE_UNIT:
 		write_unit(w, c);
@@ -114,10 +105,10 @@ static void write_parameters(struct json_writer *w, const struct reconcile_cause
 		json_member_number(w, "number", c->number);
 		break;
 	case CAUSE_PARTIAL_RECORDS:
-		member_seconds(w, "everySeconds", c->every_ms);
+		member_thousandths(w, "everySeconds", c->every_ms);
 		break;
 	case CAUSE_MIDNIGHT_CUT:
-		member_seconds(w, "zoneOffsetSeconds", c->zone_ms);
+		member_thousandths(w, "zoneOffsetSeconds", c->zone_ms);
 		break;
 	default:
 		break;
@@ -131,7 +122,7 @@ static void write_parameters(struct json_writer *w, const struct reconcile_cause
 	json_object_end(w);
 }
 
-static void add_thousands(struct buf *out, uint64_t n)
+void count_add(struct buf *out, uint64_t n)
 {
 	char digits[24];
 	int count = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
@@ -143,140 +134,129 @@ static void add_thousands(struct buf *out, uint64_t n)
 	}
 }
 
-static void sentence_of_clock(const struct reconcile_cause *c, struct str who, struct buf *out)
+/* A measure between words, in thousandths of its unit. */
+static void add_measure(struct buf *out, const char *before, int64_t value, const char *after)
 {
-	buf_printf(out, "%.*s's clock is ", STR_ARG(who));
-	duration_add(out, llabs(c->shift_ms));
-	buf_printf(out, " s %s", c->shift_ms < 0 ? "behind" : "fast");
+	buf_add_str(out, str_from(before));
+	duration_add(out, value);
+	buf_add_str(out, str_from(after));
 }
 
-static void sentence_of_rounding(const struct reconcile_cause *c, struct str who, struct buf *out)
+static void add_moment(struct buf *out, const char *before, int64_t ms)
+{
+	buf_add_str(out, str_from(before));
+	instant_add(out, ms);
+}
+
+static void add_rounding(const struct reconcile_cause *c, struct buf *out)
 {
 	if (c->mode == ROUNDING_ENDPOINTS)
-		buf_printf(out, "%.*s subtracts times cut to ", STR_ARG(who));
+		buf_add_str(out, STR(" subtracts times cut to "));
 	else
-		buf_printf(out, "%.*s rounds durations %s to ", STR_ARG(who),
-			   c->mode == ROUNDING_NEAREST ? "half up" : mode_names[c->mode]);
-	duration_add(out, c->increment_ms);
-	buf_add_str(out, STR(" s"));
-	if (c->minimum_ms > c->increment_ms) {
-		buf_add_str(out, STR(", at least "));
-		duration_add(out, c->minimum_ms);
-		buf_add_str(out, STR(" s"));
-	}
+		buf_printf(out, " rounds durations %s to ", c->mode == ROUNDING_NEAREST ? "half up" : mode_names[c->mode]);
+	add_measure(out, "", c->increment_ms, " s");
+	if (c->minimum_ms > c->increment_ms)
+		add_measure(out, ", at least ", c->minimum_ms, " s");
 }
 
-static void sentence_of_numbers(const struct reconcile_cause *c, struct str who, struct buf *out)
+static void add_replaced_caller(const struct reconcile_cause *c, struct buf *out)
 {
-	char number[NUMBER_TEXT_SIZE];
+	char text[NUMBER_TEXT_SIZE];
+	struct str number = number_text(c->number, text);
 
-	if (c->kind == CAUSE_NUMBER_FORMAT) {
-		buf_printf(out, "%.*s writes numbers otherwise (%s)", STR_ARG(who), c->rule);
-	} else if (c->kind == CAUSE_MASKED_NUMBER) {
-		buf_printf(out, "%.*s hides the last %u digits of numbers", STR_ARG(who), c->digits);
-	} else if (c->kind == CAUSE_REPLACED_CALLER) {
-		struct str text = number_text(c->number, number);
-
-		buf_printf(out, "%.*s writes %.*s in place of the callers", STR_ARG(who), STR_ARG(text));
-	} else {
-		buf_printf(out, "%.*s exchanges caller and callee", STR_ARG(who));
-	}
+	buf_printf(out, " writes %.*s in place of the callers", STR_ARG(number));
 }
 
-/* What the operator's side does, for a person. */
-static void sentence_body(const struct reconcile_cause *c, struct str who, struct buf *out)
+/* What the operator does, behind its name. */
+static void add_predicate(const struct reconcile_cause *c, struct buf *out)
 {
 	switch (c->kind) {
 	case CAUSE_CLOCK_OFFSET:
-		sentence_of_clock(c, who, out);
+		add_measure(out, "'s clock is ", llabs(c->shift_ms), c->shift_ms < 0 ? " s behind" : " s fast");
 		return;
 	case CAUSE_CLOCK_STEP:
-		buf_printf(out, "%.*s's clock was set by ", STR_ARG(who));
-		duration_add(out, c->shift_ms);
-		buf_add_str(out, STR(" s at "));
-		instant_add(out, c->at_ms);
+		add_measure(out, "'s clock was set by ", c->shift_ms, " s");
+		add_moment(out, " at ", c->at_ms);
 		return;
 	case CAUSE_CLOCK_DRIFT:
-		buf_printf(out, "%.*s's clock drifts by ", STR_ARG(who));
-		duration_add(out, c->ppb);
-		buf_add_str(out, STR(" ppm"));
+		add_measure(out, "'s clock drifts by ", c->ppb, " ppm");
 		return;
 	case CAUSE_ZONE_OFFSET:
-		buf_printf(out, "%.*s writes times of a zone ", STR_ARG(who));
-		duration_add(out, c->shift_ms);
-		buf_add_str(out, STR(" s from UTC"));
+		add_measure(out, " writes times of a zone ", c->shift_ms, " s from UTC");
 		return;
 	case CAUSE_ROUNDING:
-		sentence_of_rounding(c, who, out);
+		add_rounding(c, out);
 		return;
 	case CAUSE_RING_TIME:
-		buf_printf(out, "%.*s counts durations from set-up, ringing included", STR_ARG(who));
-		return;
-	case CAUSE_RELEASE_DELAY:
-		buf_printf(out, "calls that the caller ends last %lld ms longer at %.*s", (long long)c->milliseconds,
-			   STR_ARG(who));
-		return;
-	case CAUSE_TIMER_CAP:
-		buf_printf(out, "calls whose end %.*s lost stand at its timer of ", STR_ARG(who));
-		duration_add(out, c->cap_ms);
-		buf_add_str(out, STR(" s"));
+		buf_add_str(out, STR(" counts durations from set-up, ringing included"));
 		return;
 	case CAUSE_UNIT:
-		buf_printf(out, "%.*s writes durations in another unit", STR_ARG(who));
-		return;
-	case CAUSE_DUPLICATE_DELIVERY:
-		buf_printf(out, "%.*s delivered records twice", STR_ARG(who));
-		return;
-	case CAUSE_MISSING_WINDOW:
-		buf_printf(out, "%.*s has nothing between ", STR_ARG(who));
-		instant_add(out, c->from_ms);
-		buf_add_str(out, STR(" and "));
-		instant_add(out, c->to_ms);
-		return;
-	case CAUSE_MINIMUM_DURATION:
-		buf_printf(out, "%.*s does not report calls shorter than ", STR_ARG(who));
-		duration_add(out, c->cap_ms);
-		buf_add_str(out, STR(" s"));
-		return;
-	case CAUSE_PARTIAL_RECORDS:
-		buf_printf(out, "%.*s cuts calls every ", STR_ARG(who));
-		duration_add(out, c->every_ms);
-		buf_add_str(out, STR(" s"));
-		return;
-	case CAUSE_UNANSWERED_REPORTED:
-		buf_printf(out, "%.*s gives calls a duration that were never answered", STR_ARG(who));
-		return;
-	case CAUSE_MIDNIGHT_CUT:
-		buf_printf(out, "%.*s cuts calls at midnight of a zone ", STR_ARG(who));
-		duration_add(out, c->zone_ms);
-		buf_add_str(out, STR(" s from UTC"));
+		buf_add_str(out, STR(" writes durations in another unit"));
 		return;
 	case CAUSE_NUMBER_FORMAT:
-	case CAUSE_MASKED_NUMBER:
-	case CAUSE_REPLACED_CALLER:
-	case CAUSE_SWAPPED_PARTIES:
-		sentence_of_numbers(c, who, out);
+		buf_printf(out, " writes numbers otherwise (%s)", c->rule);
 		return;
+	case CAUSE_MASKED_NUMBER:
+		buf_printf(out, " hides the last %u digits of numbers", c->digits);
+		return;
+	case CAUSE_REPLACED_CALLER:
+		add_replaced_caller(c, out);
+		return;
+	case CAUSE_SWAPPED_PARTIES:
+		buf_add_str(out, STR(" exchanges caller and callee"));
+		return;
+	case CAUSE_PARTIAL_RECORDS:
+		add_measure(out, " cuts calls every ", c->every_ms, " s");
+		return;
+	case CAUSE_MIDNIGHT_CUT:
+		add_measure(out, " cuts calls at midnight of a zone ", c->zone_ms, " s from UTC");
+		return;
+	case CAUSE_DUPLICATE_DELIVERY:
+		buf_add_str(out, STR(" delivered records twice"));
+		return;
+	case CAUSE_MISSING_WINDOW:
+		add_moment(out, " has nothing between ", c->from_ms);
+		add_moment(out, " and ", c->to_ms);
+		return;
+	case CAUSE_MINIMUM_DURATION:
+		add_measure(out, " does not report calls shorter than ", c->cap_ms, " s");
+		return;
+	case CAUSE_UNANSWERED_REPORTED:
+		buf_add_str(out, STR(" gives calls a duration that were never answered"));
+		return;
+	case CAUSE_RELEASE_DELAY:
+	case CAUSE_TIMER_CAP:
 	case CAUSE_KIND_COUNT:
 		return;
 	}
 }
 
+/* What the operator's side does, for a person. */
+static void add_clause(const struct reconcile_cause *c, struct str who, struct buf *out)
+{
+	if (c->kind == CAUSE_RELEASE_DELAY) {
+		buf_printf(out, "calls that the caller ends last %lld ms longer at %.*s", (long long)c->milliseconds,
+			   STR_ARG(who));
+	} else if (c->kind == CAUSE_TIMER_CAP) {
+		buf_printf(out, "calls whose end %.*s lost stand", STR_ARG(who));
+		add_measure(out, " at its timer of ", c->cap_ms, " s");
+	} else {
+		buf_add_str(out, who);
+		add_predicate(c, out);
+	}
+}
+
 static void add_period(const struct reconcile_cause *c, struct buf *out)
 {
-	if (c->from_ms != INSTANT_NONE) {
-		buf_add_str(out, STR(" from "));
-		instant_add(out, c->from_ms);
-	}
-	if (c->to_ms != INSTANT_NONE) {
-		buf_add_str(out, STR(" to "));
-		instant_add(out, c->to_ms);
-	}
+	if (c->from_ms != INSTANT_NONE)
+		add_moment(out, " from ", c->from_ms);
+	if (c->to_ms != INSTANT_NONE)
+		add_moment(out, " to ", c->to_ms);
 }
 
 void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_names *names, struct buf *out)
 {
-	sentence_body(cause, names->operator_id(names->context, cause->operator_index), out);
+	add_clause(cause, names->operator_id(names->context, cause->operator_index), out);
 	if (cause->trunk) {
 		struct str trunk = names->trunk(names->context, cause->trunk);
 
@@ -287,11 +267,11 @@ void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_
 	if (cause->kind != CAUSE_MISSING_WINDOW)
 		add_period(cause, out);
 	buf_add_str(out, STR(": "));
-	add_thousands(out, cause->records);
+	count_add(out, cause->records);
 	buf_add_str(out, cause->records == 1 ? STR(" record") : STR(" records"));
 }
 
-void summary_write_causes(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names)
+static void write_causes(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names)
 {
 	size_t count;
 	const struct reconcile_cause *causes = reconcile_causes(run, &count);
@@ -307,8 +287,8 @@ void summary_write_causes(struct json_writer *w, const struct reconcile_run *run
 		json_member_str(w, "operatorId", names->operator_id(names->context, c->operator_index));
 		write_parameters(w, c, names);
 		json_member_i64(w, "records", (int64_t)c->records);
-		member_seconds(w, "seconds", c->explained_ms);
-		member_decimal(w, "confidence", (int64_t)c->confidence_permille);
+		member_thousandths(w, "seconds", c->explained_ms);
+		member_thousandths(w, "confidence", (int64_t)c->confidence_permille);
 		buf_clear(&sentence);
 		cause_sentence(c, names, &sentence);
 		json_member_str(w, "sentence", buf_str(&sentence));
@@ -333,11 +313,11 @@ static void write_seconds(struct json_writer *w, const struct reconcile_totals *
 {
 	json_key(w, "seconds");
 	json_object_begin(w);
-	member_seconds(w, "platform", t->platform_ms);
-	member_seconds(w, "operator", t->operator_ms);
-	member_seconds(w, "difference", t->difference_ms);
-	member_seconds(w, "explained", t->explained_ms);
-	member_seconds(w, "unexplained", t->unexplained_ms);
+	member_thousandths(w, "platform", t->platform_ms);
+	member_thousandths(w, "operator", t->operator_ms);
+	member_thousandths(w, "difference", t->difference_ms);
+	member_thousandths(w, "explained", t->explained_ms);
+	member_thousandths(w, "unexplained", t->unexplained_ms);
 	json_object_end(w);
 }
 
@@ -360,7 +340,7 @@ void summary_write(struct json_writer *w, const struct reconcile_run *run, const
 	}
 	json_array_end(w);
 	json_key(w, "causes");
-	summary_write_causes(w, run, names);
+	write_causes(w, run, names);
 	reconcile_digest(run, digest);
 	hex_encode(str_of(digest, sizeof(digest)), text);
 	json_member_str(w, "digest", str_of(text, sizeof(text)));

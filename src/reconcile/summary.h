@@ -16,11 +16,11 @@ struct reconcile_names {
  * ends, after members of its own): verdict, counts, operators, seconds, causes, digest. */
 void summary_write(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names);
 
-/* Writes causes[] alone. */
-void summary_write_causes(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names);
-
 /* "op-1's clock is 7.4 s behind: 83,412 records" */
 void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_names *names, struct buf *out);
+
+/* "83,412" */
+void count_add(struct buf *out, uint64_t n);
 
 /* The causes of an outcome, names joined by +. */
 void outcome_causes(uint32_t causes, struct buf *out);

@@ -36,9 +36,9 @@ struct programme_day {
 };
 
 static const struct programme_operator operators[PROGRAMME_OPERATORS] = {
-	{ "Nordlicht Telekom", "DE", "clock 3.2 s fast, durations rounded up to 6 s", { "ber-1", "ham-1", "lon-1" }, "" },
-	{ "Maple Voice", "CA", "trunk tor-2 silent 14:10-15:25 UTC, one hour delivered twice", { "tor-1", "tor-2", "nyc-1" }, "" },
-	{ "Lune Telecom", "FR", "durations counted from set-up, whole seconds", { "par-1", "par-2", "lyo-1" }, "" },
+	{ "Nordlicht Telekom", "DE", { "ber-1", "ham-1", "lon-1" }, "" },
+	{ "Maple Voice", "CA", { "tor-1", "tor-2", "nyc-1" }, "" },
+	{ "Lune Telecom", "FR", { "par-1", "par-2", "lyo-1" }, "" },
 };
 
 static const struct programme_tenant tenants[PROGRAMME_TENANTS] = {
@@ -180,11 +180,6 @@ void programme_day_free(struct programme_day *day)
 		return;
 	free(day->calls);
 	free(day);
-}
-
-size_t programme_day_calls(const struct programme_day *day)
-{
-	return day->count;
 }
 
 /* What both sides say alike. */

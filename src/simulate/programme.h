@@ -25,7 +25,6 @@
 struct programme_operator {
 	const char *name;
 	const char *country;
-	const char *fault;             /* as a person would say it */
 	const char *trunks[3];
 	char id[GUID_TEXT_SIZE];
 };
@@ -59,7 +58,6 @@ struct programme_day;
 
 struct programme_day *programme_day_new(const struct programme *p, int operator_index, int32_t day);
 void programme_day_free(struct programme_day *day);
-size_t programme_day_calls(const struct programme_day *day);
 
 /* Appends the next record as a JSON line; false when there is none left. */
 bool programme_day_next_call(struct programme_day *day, struct buf *out);

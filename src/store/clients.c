@@ -1,5 +1,7 @@
 #include "store/clients.h"
 
+#include "store/rows.h"
+
 #include <stdio.h>
 
 #define CLIENT_COLUMNS                                                                                                 \
@@ -18,13 +20,6 @@ enum status clients_insert(struct sql *sql, const struct client_row *client, str
 		       NULL, err);
 }
 
-static enum status changed_one(enum status status, int64_t changes, struct error *err)
-{
-	if (status == OK && changes == 0)
-		return error_set(err, E_NOT_FOUND, NULL, "no such client");
-	return status;
-}
-
 enum status clients_set_secret(struct sql *sql, const char *id, const unsigned char secret_hash[SHA256_SIZE],
 			       struct error *err)
 {
@@ -32,66 +27,42 @@ enum status clients_set_secret(struct sql *sql, const char *id, const unsigned c
 	enum status status = sql_run(sql, "UPDATE client SET secret_hash = ?1 WHERE id = ?2",
 				     SQL_ARGS(SQL_BLOB(secret_hash, SHA256_SIZE), SQL_TEXT(str_from(id))), &changes, err);
 
-	return changed_one(status, changes, err);
+	return row_changed(status, changes, "client", err);
 }
 
-static void client_read(struct sql_rows *rows, struct arena *arena, struct client_row *client)
+static void client_read(struct sql_rows *rows, struct arena *arena, void *row)
 {
-	struct str id = sql_get_text(rows, 0);
-	struct str hash;
+	struct client_row *client = row;
+	struct str id = sql_get_text(rows, 0), hash = sql_get_blob(rows, 5);
 
-	*client = (struct client_row){ .display_name = arena_str(arena, sql_get_text(rows, 1)) };
+	*client = (struct client_row){
+		.display_name = row_text(rows, 1, arena),
+		.roles = (uint32_t)sql_get_i64(rows, 2),
+		.operator_key = sql_get_i64(rows, 3),
+		.tenant_key = sql_get_i64(rows, 4),
+		.created_ms = sql_get_i64(rows, 6),
+		.operator_id = row_text(rows, 7, arena),
+		.tenant_id = row_text(rows, 8, arena),
+		.tenant_domain = row_text(rows, 9, arena),
+	};
 	snprintf(client->id, sizeof(client->id), "%.*s", STR_ARG(id));
-	client->roles = (uint32_t)sql_get_i64(rows, 2);
-	client->operator_key = sql_get_i64(rows, 3);
-	client->tenant_key = sql_get_i64(rows, 4);
-	hash = sql_get_blob(rows, 5);
 	if (hash.n == SHA256_SIZE)
 		memcpy(client->secret_hash, hash.p, SHA256_SIZE);
-	client->created_ms = sql_get_i64(rows, 6);
-	client->operator_id = arena_str(arena, sql_get_text(rows, 7));
-	client->tenant_id = arena_str(arena, sql_get_text(rows, 8));
-	client->tenant_domain = arena_str(arena, sql_get_text(rows, 9));
 }
 
 enum status clients_find(struct sql *sql, struct arena *arena, const char *id, struct client_row *client,
 			 struct error *err)
 {
-	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows, CLIENT_COLUMNS " WHERE c.id = ?1",
-				       SQL_ARGS(SQL_TEXT(str_from(id))), err);
-	bool found;
-
-	if (status != OK)
-		return status;
-	found = sql_next(rows);
-	if (found)
-		client_read(rows, arena, client);
-	status = sql_rows_end(rows, err);
-	if (status == OK && !found)
-		status = error_set(err, E_NOT_FOUND, NULL, "no such client");
-	return status;
+	return row_find(sql, arena, client_read, client, "client", err, CLIENT_COLUMNS " WHERE c.id = ?1",
+			SQL_ARGS(SQL_TEXT(str_from(id))));
 }
 
 enum status clients_list(struct sql *sql, struct arena *arena, const char *after, int64_t max,
 			 struct client_row **clients, size_t *count, struct error *err)
 {
-	struct client_row *list = ARENA_ARRAY(arena, struct client_row, (size_t)max);
-	struct sql_rows *rows;
-	size_t n = 0;
-	enum status status = sql_query(sql, &rows, CLIENT_COLUMNS " WHERE c.id > ?1 ORDER BY c.id LIMIT ?2",
-				       SQL_ARGS(SQL_TEXT(str_from(after)), SQL_I64(max)), err);
-
-	if (status != OK)
-		return status;
-	while (n < (size_t)max && sql_next(rows))
-		client_read(rows, arena, &list[n++]);
-	status = sql_rows_end(rows, err);
-	if (status == OK) {
-		*clients = list;
-		*count = n;
-	}
-	return status;
+	return row_list(sql, arena, client_read, sizeof(**clients), max, (void **)clients, count, err,
+			CLIENT_COLUMNS " WHERE c.id > ?1 ORDER BY c.id LIMIT ?2",
+			SQL_ARGS(SQL_TEXT(str_from(after)), SQL_I64(max)));
 }
 
 enum status clients_delete(struct sql *sql, const char *id, struct error *err)
@@ -103,7 +74,7 @@ enum status clients_delete(struct sql *sql, const char *id, struct error *err)
 	if (status == OK)
 		status = sql_run(sql, "DELETE FROM client WHERE id = ?1", SQL_ARGS(SQL_TEXT(str_from(id))), &changes,
 				 err);
-	return changed_one(status, changes, err);
+	return row_changed(status, changes, "client", err);
 }
 
 enum status tokens_insert(struct sql *sql, const unsigned char hash[SHA256_SIZE], const char *client_id,
@@ -114,28 +85,34 @@ enum status tokens_insert(struct sql *sql, const unsigned char hash[SHA256_SIZE]
 		       err);
 }
 
+struct token {
+	char client_id[GUID_TEXT_SIZE];
+	int64_t expires_ms;
+};
+
+static void token_read(struct sql_rows *rows, struct arena *arena, void *row)
+{
+	struct token *token = row;
+	struct str id = sql_get_text(rows, 0);
+
+	(void)arena;
+	snprintf(token->client_id, sizeof(token->client_id), "%.*s", STR_ARG(id));
+	token->expires_ms = sql_get_i64(rows, 1);
+}
+
 enum status tokens_find(struct sql *sql, const unsigned char hash[SHA256_SIZE], int64_t now_ms,
 			char client_id[GUID_TEXT_SIZE], int64_t *expires_ms, struct error *err)
 {
-	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows,
-				       "SELECT client_id, expires_ms FROM token WHERE hash = ?1 AND expires_ms > ?2",
-				       SQL_ARGS(SQL_BLOB(hash, SHA256_SIZE), SQL_I64(now_ms)), err);
-	bool found;
+	struct token token;
+	enum status status = row_find(sql, NULL, token_read, &token, "token", err,
+				      "SELECT client_id, expires_ms FROM token WHERE hash = ?1 AND expires_ms > ?2",
+				      SQL_ARGS(SQL_BLOB(hash, SHA256_SIZE), SQL_I64(now_ms)));
 
 	if (status != OK)
 		return status;
-	found = sql_next(rows);
-	if (found) {
-		struct str id = sql_get_text(rows, 0);
-
-		snprintf(client_id, GUID_TEXT_SIZE, "%.*s", STR_ARG(id));
-		*expires_ms = sql_get_i64(rows, 1);
-	}
-	status = sql_rows_end(rows, err);
-	if (status == OK && !found)
-		status = error_set(err, E_NOT_FOUND, NULL, "no such token");
-	return status;
+	memcpy(client_id, token.client_id, sizeof(token.client_id));
+	*expires_ms = token.expires_ms;
+	return OK;
 }
 
 enum status tokens_delete_expired(struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)

@@ -3,16 +3,16 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/instant.h"
+#include "store/commit_fault.h"
+#include "store/folders.h"
 #include "store/records_schema.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* One connection, in use or idle. */
@@ -45,8 +45,7 @@ struct day_files {
 	uint64_t clock;
 	unsigned idle[2]; /* readers, writers */
 	atomic_bool halted;
-	atomic_uint fail_commit_in;
-	_Atomic enum status fail_commit_status;
+	struct commit_fault fault;
 };
 
 struct day_files *day_files_new(const char *directory)
@@ -91,8 +90,7 @@ bool day_files_are_halted(const struct day_files *files)
 
 void day_files_fail_commit(struct day_files *files, unsigned n, enum status status)
 {
-	atomic_store(&files->fail_commit_status, status);
-	atomic_store(&files->fail_commit_in, n);
+	commit_fault_arm(&files->fault, n, status);
 }
 
 /* --- paths ---------------------------------------------------------------------- */
@@ -112,31 +110,6 @@ static void add_path(struct buf *path, const struct day_files *files, const char
 	buf_add_str(path, STR(".db"));
 }
 
-static enum status fail_path(const char *path, const char *what, struct error *err)
-{
-	return error_set(err, errno == ENOSPC ? E_FULL : E_IO, NULL, "%s: %s: %s", path, what, strerror(errno));
-}
-
-static enum status sync_folder(const char *path, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum status status = OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		status = fail_path(path, "cannot be synchronized", err);
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
-/* A new folder is on disk only with its parent. */
-static enum status make_folder(const char *path, const char *parent, struct error *err)
-{
-	if (mkdir(path, 0700) == 0)
-		return sync_folder(parent, err);
-	return errno == EEXIST ? OK : fail_path(path, "cannot be made", err);
-}
-
 static enum status make_folders(const struct day_files *files, const char *operator_id, struct error *err)
 {
 	struct buf operators, folder;
@@ -146,9 +119,9 @@ static enum status make_folders(const struct day_files *files, const char *opera
 	buf_init(&folder, 0);
 	buf_printf(&operators, "%s/operators", files->directory);
 	add_folder(&folder, files, operator_id);
-	status = make_folder(buf_cstr(&operators), files->directory, err);
+	status = folder_make(buf_cstr(&operators), files->directory, err);
 	if (status == OK)
-		status = make_folder(buf_cstr(&folder), buf_cstr(&operators), err);
+		status = folder_make(buf_cstr(&folder), buf_cstr(&operators), err);
 	buf_release(&operators);
 	buf_release(&folder);
 	return status;
@@ -182,7 +155,7 @@ enum status day_files_list(struct day_files *files, const char *operator_id, int
 	add_folder(&path, files, operator_id);
 	dir = opendir(buf_cstr(&path));
 	if (!dir && errno != ENOENT)
-		status = fail_path(buf_cstr(&path), "cannot be read", err);
+		status = path_fail(buf_cstr(&path), "cannot be read", err);
 	while (dir && (entry = readdir(dir))) {
 		if (!day_of_name(entry->d_name, &day))
 			continue;
@@ -355,15 +328,6 @@ static void close_least_recent(struct day_files *files, bool writes, unsigned ma
 
 /* --- taking and giving --------------------------------------------------------------- */
 
-static bool fault_due(struct day_files *files)
-{
-	unsigned n = atomic_load(&files->fail_commit_in);
-
-	while (n > 0 && !atomic_compare_exchange_weak(&files->fail_commit_in, &n, n - 1))
-		;
-	return n == 1;
-}
-
 /* A new connection, which the caller uses. */
 static enum status add_connection(struct day_files *files, struct day_file *file, bool writes, bool create,
 				  struct connection **out, struct error *err)
@@ -434,8 +398,7 @@ enum status day_files_write(struct day_files *files, const char *operator_id, in
 
 	if (status != OK)
 		return status;
-	if (fault_due(files))
-		sql_fail_commit(c->sql, 1, atomic_load(&files->fail_commit_status));
+	commit_fault_count(&files->fault, c->sql);
 	return begin(files, c, sql, err);
 }
 
@@ -524,11 +487,11 @@ enum status day_files_drop(struct day_files *files, const char *operator_id, int
 		add_path(&path, files, operator_id, day);
 		buf_add_str(&path, str_from(suffixes[i]));
 		if (unlink(buf_cstr(&path)) != 0 && errno != ENOENT)
-			status = fail_path(buf_cstr(&path), "cannot be removed", err);
+			status = path_fail(buf_cstr(&path), "cannot be removed", err);
 	}
 	add_folder(&folder, files, operator_id);
 	if (status == OK && access(buf_cstr(&folder), F_OK) == 0)
-		status = sync_folder(buf_cstr(&folder), err);
+		status = folder_sync(buf_cstr(&folder), err);
 	buf_release(&path);
 	buf_release(&folder);
 	let_in(files, file);

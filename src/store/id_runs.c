@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "store/rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -57,19 +58,13 @@ struct run_writer {
 	struct buf chunk;
 };
 
+/* Release the chunk also after a failure. */
 static enum status run_writer_begin(struct run_writer *w, struct sql *sql, enum record_kind kind, struct error *err)
 {
-	struct sql_rows *rows;
-	enum status status = sql_query(sql, &rows, "SELECT COALESCE(MAX(run), 0) + 1 FROM id_run WHERE kind = ?1",
-				       SQL_ARGS(SQL_I64(kind)), err);
-
-	if (status != OK)
-		return status;
 	*w = (struct run_writer){ .sql = sql, .kind = kind };
-	if (sql_next(rows))
-		w->run = sql_get_i64(rows, 0);
 	buf_init(&w->chunk, 0);
-	return sql_rows_end(rows, err);
+	return row_i64(sql, &w->run, err, "SELECT COALESCE(MAX(run), 0) + 1 FROM id_run WHERE kind = ?1",
+		       SQL_ARGS(SQL_I64(kind)));
 }
 
 static enum status flush_chunk(struct run_writer *w, struct error *err)
@@ -289,8 +284,6 @@ enum status id_runs_add(struct sql *sql, enum record_kind kind, struct id_entry 
 		return OK;
 	qsort(entries, count, sizeof(*entries), compare_entries);
 	status = run_writer_begin(&w, sql, kind, err);
-	if (status != OK)
-		return status;
 	for (size_t i = 0; status == OK && i < count; i++)
 		status = run_writer_add(&w, &entries[i], err);
 	if (status == OK)

@@ -42,7 +42,6 @@ static enum status entries_insert(struct sql *sql, const struct order_row *row, 
 	enum status status =
 		sql_bulk_begin(sql, &bulk, "number_order_entry",
 			       "operator_key,order_id,entry,telephone_number,own,status,error_code,message", 8, err);
-	enum status ended;
 
 	if (status != OK)
 		return status;
@@ -55,8 +54,7 @@ static enum status entries_insert(struct sql *sql, const struct order_row *row, 
 
 		status = sql_bulk_add(bulk, values, err);
 	}
-	ended = sql_bulk_end(bulk, status == OK ? err : NULL);
-	return status != OK ? status : ended;
+	return sql_bulk_end(bulk, err);
 }
 
 enum status order_insert(struct sql *sql, const struct order_row *row, const struct order_entry_row *entries,

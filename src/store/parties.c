@@ -2,14 +2,6 @@
 
 #include "store/rows.h"
 
-/* A changed row was looked up in the same transaction; that it is gone now cannot be. */
-static enum status changed_one(enum status status, int64_t changes, const char *noun, struct error *err)
-{
-	if (status == OK && changes != 1)
-		return error_set(err, E_NOT_FOUND, NULL, "there is no such %s", noun);
-	return status;
-}
-
 /* --- operators ---------------------------------------------------------------- */
 
 #define OPERATOR_COLUMNS "SELECT operator_key, id, display_name, country, created_ms FROM operator"
@@ -42,7 +34,7 @@ enum status operator_update(struct sql *sql, const struct operator_row *row, str
 				     SQL_ARGS(SQL_TEXT(row->display_name), SQL_TEXT(row->country), SQL_I64(row->key)),
 				     &changes, err);
 
-	return changed_one(status, changes, "operator", err);
+	return row_changed(status, changes, "operator", err);
 }
 
 enum status operator_find(struct sql *sql, struct arena *arena, struct str id, struct operator_row *row,
@@ -103,7 +95,7 @@ enum status tenant_update(struct sql *sql, const struct tenant_row *row, struct 
 					      SQL_TEXT(row->country), SQL_I64(row->key)),
 				     &changes, err);
 
-	return changed_one(status, changes, "tenant", err);
+	return row_changed(status, changes, "tenant", err);
 }
 
 enum status tenant_find(struct sql *sql, struct arena *arena, struct str id, struct tenant_row *row, struct error *err)
@@ -134,7 +126,7 @@ enum status tenant_lock(struct sql *sql, int64_t key, struct error *err)
 	enum status status = sql_run(sql, "UPDATE tenant SET created_ms = created_ms WHERE tenant_key = ?1",
 				     SQL_ARGS(SQL_I64(key)), &changes, err);
 
-	return changed_one(status, changes, "tenant", err);
+	return row_changed(status, changes, "tenant", err);
 }
 
 /* --- users -------------------------------------------------------------------- */
@@ -179,7 +171,7 @@ enum status user_update(struct sql *sql, const struct user_row *row, struct erro
 					      SQL_TEXT(row->account_type), SQL_I64(row->tenant_key), SQL_TEXT(row->id)),
 				     &changes, err);
 
-	return changed_one(status, changes, "user", err);
+	return row_changed(status, changes, "user", err);
 }
 
 enum status user_find(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str id, struct user_row *row,

@@ -1,18 +1,24 @@
-/* Opening; what is known in memory of each operator; days and partitions. */
+/* Opening; what is known in memory of each operator; days. */
 #include "store/records_private.h"
 
-#include "base/buf.h"
 #include "store/parties.h"
 #include "store/records_schema.h"
 #include "store/rows.h"
-#include "store/sql/sql_pool.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define PARTITION_LOCK INT64_C(0x74616c6c7901)
+static enum status migrate_server(struct store *store, struct error *err)
+{
+	struct sql *sql;
+	enum status status = sql_open_postgres(&sql, store_postgres_uri(store), err);
 
-static enum status migrate_server(struct store *store, struct error *err);
+	if (status != OK)
+		return status;
+	status = migration_run(sql, &records_schema_server, err);
+	sql_close(sql);
+	return status;
+}
 
 enum status records_open(struct records **records, struct store *store, uint64_t id_filter_bytes_max, struct error *err)
 {
@@ -73,8 +79,8 @@ uint64_t records_batch_key(struct str batch_id)
 
 /* --- an operator's state ------------------------------------------------------------ */
 
-static enum status read_operator(struct records *records, int64_t key, struct operator_row *row, int64_t *position,
-				 struct arena *arena, struct error *err)
+static enum status read_operator(struct records *records, struct arena *arena, int64_t key, struct operator_row *row,
+				 struct error *err)
 {
 	struct sql *sql;
 	enum status status = store_read(records->store, &sql, err);
@@ -82,11 +88,36 @@ static enum status read_operator(struct records *records, int64_t key, struct op
 	if (status != OK)
 		return status;
 	status = operator_find_key(sql, arena, key, row, err);
-	if (status == OK)
-		status = row_i64(sql, position, err, "SELECT record_position FROM operator WHERE operator_key = ?1",
-				 SQL_ARGS(SQL_I64(key)));
 	store_abort(records->store, sql);
 	return status;
+}
+
+enum status kept_head(struct sql *sql, int64_t operator_key, int64_t *head, struct error *err)
+{
+	return row_i64(sql, head, err, "SELECT record_position FROM operator WHERE operator_key = ?1",
+		       SQL_ARGS(SQL_I64(operator_key)));
+}
+
+enum status read_kept_head(struct records *records, int64_t operator_key, int64_t *head, struct error *err)
+{
+	struct sql *sql;
+	enum status status = store_read(records->store, &sql, err);
+
+	if (status != OK)
+		return status;
+	status = kept_head(sql, operator_key, head, err);
+	store_abort(records->store, sql);
+	return status;
+}
+
+/* With the mutex held; NULL when there is none. */
+static struct operator_state *state_of(const struct records *records, int64_t key)
+{
+	struct operator_state *op = records->operators;
+
+	while (op && op->key != key)
+		op = op->next;
+	return op;
 }
 
 static struct operator_state *find_state(struct records *records, int64_t key)
@@ -94,8 +125,7 @@ static struct operator_state *find_state(struct records *records, int64_t key)
 	struct operator_state *op;
 
 	pthread_mutex_lock(&records->mutex);
-	for (op = records->operators; op && op->key != key; op = op->next)
-		;
+	op = state_of(records, key);
 	pthread_mutex_unlock(&records->mutex);
 	return op;
 }
@@ -106,8 +136,7 @@ static struct operator_state *add_state(struct records *records, int64_t key, st
 	struct operator_state *op;
 
 	pthread_mutex_lock(&records->mutex);
-	for (op = records->operators; op && op->key != key; op = op->next)
-		;
+	op = state_of(records, key);
 	if (!op) {
 		op = xalloc(sizeof(*op));
 		op->key = key;
@@ -126,11 +155,10 @@ static enum status make_state(struct records *records, int64_t key, struct opera
 {
 	struct operator_row row;
 	struct arena arena;
-	int64_t position;
 	enum status status;
 
 	arena_init(&arena);
-	status = read_operator(records, key, &row, &position, &arena, err);
+	status = read_operator(records, &arena, key, &row, err);
 	if (status == OK)
 		*op = add_state(records, key, row.id);
 	arena_release(&arena);
@@ -266,26 +294,25 @@ struct moved_row {
 	struct str id;
 };
 
+static void moved_read(struct sql_rows *rows, struct arena *arena, void *row)
+{
+	*(struct moved_row *)row = (struct moved_row){
+		.day = (int32_t)sql_get_i64(rows, 0),
+		.filed_ms = sql_get_i64(rows, 1),
+		.id = row_text(rows, 2, arena),
+	};
+}
+
 static enum status read_moved(struct sql *sql, struct arena *arena, struct moved_row **rows, size_t *count,
 			      struct error *err)
 {
-	struct sql_rows *found;
-	enum status status = row_i64(sql, (int64_t *)count, err, "SELECT COUNT(*) FROM moved", SQL_NO_ARGS);
-	size_t n = 0;
+	int64_t n = 0;
+	enum status status = row_i64(sql, &n, err, "SELECT COUNT(*) FROM moved", SQL_NO_ARGS);
 
-	if (status != OK || *count == 0)
+	if (status != OK || n == 0)
 		return status;
-	*rows = ARENA_ARRAY(arena, struct moved_row, *count);
-	status = sql_query(sql, &found, "SELECT day, filed_ms, id FROM moved", SQL_NO_ARGS, err);
-	if (status != OK)
-		return status;
-	while (n < *count && sql_next(found)) {
-		(*rows)[n].day = (int32_t)sql_get_i64(found, 0);
-		(*rows)[n].filed_ms = sql_get_i64(found, 1);
-		(*rows)[n++].id = row_text(found, 2, arena);
-	}
-	*count = n;
-	return sql_rows_end(found, err);
+	return row_list(sql, arena, moved_read, sizeof(**rows), n, (void **)rows, count, err,
+			"SELECT day, filed_ms, id FROM moved", SQL_NO_ARGS);
 }
 
 static enum status delete_moved(struct records *records, const struct operator_state *op, const struct moved_row *row,
@@ -370,17 +397,12 @@ static enum status load_day(struct records *records, const struct operator_state
 enum status operator_state_reload(struct records *records, struct operator_state *op, struct error *err)
 {
 	struct day_info *infos;
-	struct operator_row row;
 	int32_t *days = NULL;
-	struct arena arena;
 	size_t count = 0;
 	int64_t head = 0;
-	enum status status;
+	enum status status = read_kept_head(records, op->key, &head, err);
 
 	op->loaded = false;
-	arena_init(&arena);
-	status = read_operator(records, op->key, &row, &head, &arena, err);
-	arena_release(&arena);
 	if (status == OK)
 		status = day_files_list(records->files, op->id, &days, &count, err);
 	infos = xalloc((count + 1) * sizeof(*infos));
@@ -409,29 +431,35 @@ enum status operator_state_reload(struct records *records, struct operator_state
 
 /* --- which days ---------------------------------------------------------------------------- */
 
-enum status operator_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count,
-			  struct error *err)
+static void key_read(struct sql_rows *rows, struct arena *arena, void *row)
 {
-	struct sql_rows *rows;
+	(void)arena;
+	*(int64_t *)row = sql_get_i64(rows, 0);
+}
+
+/* All that a column of the registry holds: `size` counts it, `text` lists it. */
+static enum status list_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count,
+			     struct error *err, const char *size, const char *text)
+{
 	struct sql *sql;
 	int64_t n = 0;
 	enum status status = store_read(records->store, &sql, err);
 
 	if (status != OK)
 		return status;
-	status = row_i64(sql, &n, err, "SELECT COUNT(*) FROM operator", SQL_NO_ARGS);
+	status = row_i64(sql, &n, err, size, SQL_NO_ARGS);
 	if (status == OK)
-		status = sql_query(sql, &rows, "SELECT operator_key FROM operator ORDER BY operator_key LIMIT ?1",
-				   SQL_ARGS(SQL_I64(n)), err);
-	if (status == OK) {
-		*keys = ARENA_ARRAY(arena, int64_t, (size_t)n);
-		*count = 0;
-		while (*count < (size_t)n && sql_next(rows))
-			(*keys)[(*count)++] = sql_get_i64(rows, 0);
-		status = sql_rows_end(rows, err);
-	}
+		status =
+			row_list(sql, arena, key_read, sizeof(**keys), n, (void **)keys, count, err, text, SQL_NO_ARGS);
 	store_abort(records->store, sql);
 	return status;
+}
+
+enum status operator_keys(struct records *records, struct arena *arena, int64_t **keys, size_t *count,
+			  struct error *err)
+{
+	return list_keys(records, arena, keys, count, err, "SELECT COUNT(*) FROM operator",
+			 "SELECT operator_key FROM operator ORDER BY operator_key");
 }
 
 static enum status embedded_days(struct records *records, struct arena *arena, int64_t operator_key, int32_t from,
@@ -456,26 +484,19 @@ static enum status embedded_days(struct records *records, struct arena *arena, i
 static enum status server_days(struct records *records, struct arena *arena, int32_t from, int32_t to, int32_t **days,
 			       size_t *count, struct error *err)
 {
-	struct sql_rows *rows;
-	struct sql *sql;
-	int64_t n = 0;
-	enum status status = store_read(records->store, &sql, err);
+	int64_t *all;
+	size_t n = 0;
+	enum status status = list_keys(records, arena, &all, &n, err, "SELECT COUNT(*) FROM record_day",
+				       "SELECT day FROM record_day ORDER BY day");
 
 	if (status != OK)
 		return status;
-	status = row_i64(sql, &n, err, "SELECT COUNT(*) FROM record_day", SQL_NO_ARGS);
-	if (status == OK)
-		status = sql_query(sql, &rows, "SELECT day FROM record_day WHERE day BETWEEN ?1 AND ?2 ORDER BY day",
-				   SQL_ARGS(SQL_I64(from), SQL_I64(to)), err);
-	if (status == OK) {
-		*days = ARENA_ARRAY(arena, int32_t, (size_t)n);
-		*count = 0;
-		while (*count < (size_t)n && sql_next(rows))
-			(*days)[(*count)++] = (int32_t)sql_get_i64(rows, 0);
-		status = sql_rows_end(rows, err);
-	}
-	store_abort(records->store, sql);
-	return status;
+	*days = ARENA_ARRAY(arena, int32_t, n);
+	*count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (all[i] >= from && all[i] <= to)
+			(*days)[(*count)++] = (int32_t)all[i];
+	return OK;
 }
 
 enum status days_between(struct records *records, struct arena *arena, int64_t operator_key, int32_t from, int32_t to,
@@ -510,11 +531,11 @@ enum status records_days(struct records *records, struct arena *arena, int64_t o
 {
 	int32_t *found;
 	size_t n, kept = 0;
-	int64_t any;
 	enum status status = days_between(records, arena, operator_key, INT32_MIN, INT32_MAX, &found, &n, err);
 
 	for (size_t i = 0; status == OK && i < n; i++) {
-		any = 1;
+		int64_t any = 1;
+
 		if (!records_embedded(records))
 			status = day_has_any(records, operator_key, found[i], &any, err);
 		if (any)
@@ -525,115 +546,6 @@ enum status records_days(struct records *records, struct arena *arena, int64_t o
 	*days = found;
 	*count = kept;
 	return OK;
-}
-
-/* --- partitions ------------------------------------------------------------------------------ */
-
-static enum status migrate_server(struct store *store, struct error *err)
-{
-	struct sql *sql;
-	enum status status = sql_open_postgres(&sql, store_postgres_uri(store), err);
-
-	if (status != OK)
-		return status;
-	status = migration_run(sql, &records_schema_server, err);
-	sql_close(sql);
-	return status;
-}
-
-static size_t partition_index(const struct records *records, int32_t day)
-{
-	size_t at = 0;
-
-	while (at < records->partition_count && records->partitions[at] < day)
-		at++;
-	return at;
-}
-
-static bool partition_is_known(struct records *records, int32_t day)
-{
-	size_t at;
-	bool known;
-
-	pthread_mutex_lock(&records->mutex);
-	at = partition_index(records, day);
-	known = at < records->partition_count && records->partitions[at] == day;
-	pthread_mutex_unlock(&records->mutex);
-	return known;
-}
-
-static void partition_note(struct records *records, int32_t day)
-{
-	size_t at, n;
-
-	pthread_mutex_lock(&records->mutex);
-	at = partition_index(records, day);
-	n = records->partition_count;
-	if (at == n || records->partitions[at] != day) {
-		records->partitions = xrealloc(records->partitions, (n + 1) * sizeof(int32_t));
-		memmove(records->partitions + at + 1, records->partitions + at, (n - at) * sizeof(int32_t));
-		records->partitions[at] = day;
-		records->partition_count++;
-	}
-	pthread_mutex_unlock(&records->mutex);
-}
-
-void partitions_forget(struct records *records, int32_t day)
-{
-	size_t at;
-
-	pthread_mutex_lock(&records->mutex);
-	at = partition_index(records, day);
-	if (at < records->partition_count && records->partitions[at] == day) {
-		memmove(records->partitions + at, records->partitions + at + 1,
-			(records->partition_count - at - 1) * sizeof(int32_t));
-		records->partition_count--;
-	}
-	pthread_mutex_unlock(&records->mutex);
-}
-
-static enum status create_partitions(struct sql *sql, int32_t day, struct error *err)
-{
-	char text[INSTANT_TEXT_SIZE];
-	struct str date = day_text(day, text);
-	enum status status;
-	struct buf ddl;
-
-	buf_init(&ddl, 0);
-	for (int i = 0; records_partitioned_tables[i]; i++)
-		buf_printf(&ddl, "CREATE TABLE \"%s_%.*s\" PARTITION OF %s FOR VALUES FROM (%d) TO (%d);",
-			   records_partitioned_tables[i], STR_ARG(date), records_partitioned_tables[i], day, day + 1);
-	buf_printf(&ddl, "INSERT INTO record_day (day) VALUES (%d);", day);
-	status = sql_script(sql, buf_cstr(&ddl), err);
-	buf_release(&ddl);
-	return status;
-}
-
-enum status partitions_make(struct records *records, int32_t day, struct error *err)
-{
-	struct sql *sql;
-	int64_t there;
-	enum status status;
-
-	if (partition_is_known(records, day))
-		return OK;
-	status = store_write(records->store, &sql, err);
-	if (status != OK)
-		return status;
-	/* Another exchange may be about to make the same. */
-	status = sql_lock(sql, PARTITION_LOCK, err);
-	if (status == OK)
-		status = row_i64(sql, &there, err, "SELECT COUNT(*) FROM record_day WHERE day = ?1",
-				 SQL_ARGS(SQL_I64(day)));
-	if (status == OK && there == 0)
-		status = create_partitions(sql, day, err);
-	if (status == OK)
-		status = store_commit(records->store, sql, err);
-	else
-		store_abort(records->store, sql);
-	if (status == OK)
-		partition_note(records, day);
-	return status;
 }
 
 /* --- connections to days -------------------------------------------------------------------------- */

@@ -120,6 +120,28 @@ struct records_query {
 enum status records_read(struct records *records, struct arena *arena, const struct records_query *query,
 			 struct records_page *page, struct error *err);
 
+/* All pages of a query, one after another; two in memory at most:
+ *
+ *     records_walk_begin(&walk, records, &query);
+ *     while ((status = records_walk_next(&walk, err)) == OK && walk.page.count > 0)
+ *             ... walk.page.rows ...
+ *     records_walk_end(&walk);
+ */
+struct records_walk {
+	struct records *records;
+	struct records_query query;
+	struct records_page page;        /* its rows live until the next but one, as their place is needed */
+	struct arena arenas[2];
+	unsigned turn;                   /* whose turn the next page is */
+};
+
+void records_walk_begin(struct records_walk *walk, struct records *records, const struct records_query *query);
+enum status records_walk_next(struct records_walk *walk, struct error *err);   /* page.count 0: there is none */
+void records_walk_end(struct records_walk *walk);
+
+/* The query of all that stands in one day, page by page. */
+struct records_query records_query_day(int64_t operator_key, enum record_kind kind, int32_t day, size_t limit);
+
 /* A tenant's call records over all operators in the order (filed_ms, operator_key, id);
  * operator_key, kind and batch of the query do not matter. */
 enum status records_read_tenant(struct records *records, struct arena *arena, int64_t tenant_key,
@@ -205,18 +227,10 @@ enum status records_outcomes(struct records *records, struct arena *arena, int64
 			     int64_t after_row, unsigned class_mask, size_t limit, struct outcome **outcomes,
 			     size_t *count, bool *more, struct error *err);
 
-/* All outcomes of one record: a call record's stand in its own day, a duration
- * record's in its own or a neighbouring one.  In order of (day, row); days are
- * those of the runs, and may be NULL. */
-enum status records_outcomes_of(struct records *records, struct arena *arena, int64_t operator_key,
-				enum record_kind kind, int64_t filed_ms, struct str id, struct outcome **outcomes,
-				int32_t **days, size_t *count, struct error *err);
-
-/* Outcomes that have a call record, in the key order of the call records, right
- * behind `after`: to be merged with records_read().  Rows of one day. */
-enum status records_outcomes_by_call(struct records *records, struct arena *arena, int64_t operator_key, int32_t day,
-				     struct records_place after, size_t limit, struct outcome **outcomes, size_t *count,
-				     bool *more, struct error *err);
+/* All outcomes of one call record, in the order of rows: they stand in its own day. */
+enum status records_outcomes_of_call(struct records *records, struct arena *arena, int64_t operator_key,
+				     int64_t filed_ms, struct str id, struct outcome **outcomes, size_t *count,
+				     struct error *err);
 
 /* --- retention --------------------------------------------------------------- */
 

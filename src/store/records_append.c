@@ -310,17 +310,7 @@ static bool moves(const struct subject *s)
 
 static enum status remove_row(struct chunk *c, const struct subject *s, struct error *err)
 {
-	enum status status =
-		record_row_delete(c->sql, c->append->operator_key, c->append->kind, s->stored_filed_ms, s->id, err);
-
-	if (status == OK && !records_embedded(c->records))
-		status = sql_run(c->sql,
-				 "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
-				 " AND filed_ms = ?4",
-				 SQL_ARGS(SQL_I64(c->append->operator_key), SQL_I64(c->append->kind), SQL_I64(s->hash),
-					  SQL_I64(s->stored_filed_ms)),
-				 NULL, err);
-	return status;
+	return record_row_delete(c->sql, c->append->operator_key, c->append->kind, s->stored_filed_ms, s->id, err);
 }
 
 /* Embedded, what moves to another file goes only when its successor is on disk: see finish_moves(). */
@@ -369,92 +359,74 @@ static size_t end_of_day(const struct chunk *c)
 	return end;
 }
 
-static enum status end_bulk(struct sql_bulk *bulk, enum status status, struct error *err)
-{
-	if (status == OK)
-		return sql_bulk_end(bulk, err);
-	sql_bulk_end(bulk, NULL);
-	return status;
-}
-
 /* The chunk was filled by another thread, so that its items are not in this core's cache. */
 #define PREFETCH_AHEAD 4
 
-static void prefetch_item(const struct chunk *c, size_t at)
+static void prefetch_item(const struct append_item *item)
 {
-	if (at < c->pending_count) {
-		const char *item = (const char *)item_of(c, c->pending[at]);
-
-		for (size_t offset = 0; offset < sizeof(struct append_item); offset += 64)
-			__builtin_prefetch(item + offset);
-	}
+	for (size_t offset = 0; offset < sizeof(*item); offset += 64)
+		__builtin_prefetch((const char *)item + offset);
 }
 
-static enum status write_rows(struct chunk *c, size_t end, struct error *err)
+/* What a table gets of one subject; false: nothing. */
+typedef bool row_maker(struct chunk *c, const struct subject *s, struct sql_value *values);
+
+static enum status write_table(struct chunk *c, size_t end, const char *table, const char *columns, size_t column_count,
+			       row_maker *make, struct error *err)
 {
-	struct row_facts facts = {
-		.operator_key = c->append->operator_key,
-		.day = c->day,
-		.received_ms = c->append->received_ms,
-		.batch = c->append->batch,
-	};
 	struct sql_value values[RECORD_ROW_COLUMN_COUNT];
 	struct sql_bulk *bulk;
-	enum status status = sql_bulk_begin(c->sql, &bulk, record_tables[c->append->kind], RECORD_ROW_COLUMNS,
-					    RECORD_ROW_COLUMN_COUNT, err);
+	enum status status = sql_bulk_begin(c->sql, &bulk, table, columns, column_count, err);
 
 	if (status != OK)
 		return status;
 	for (size_t i = c->pending_at; status == OK && i < end; i++) {
-		const struct append_item *item = item_of(c, c->pending[i]);
-
-		prefetch_item(c, i + PREFETCH_AHEAD);
-		facts.filed_ms = pending_ms(c->pending[i]);
-		facts.tenant_key = item->tenant_key;
-		facts.digest = &item->digest;
-		facts.position = c->append->kind == RECORD_CALL ? ++c->position : 0;
-		record_row_bind(values, &item->record, &facts);
-		status = sql_bulk_add(bulk, values, err);
-	}
-	return end_bulk(bulk, status, err);
-}
-
-static enum status write_media(struct chunk *c, size_t end, struct error *err)
-{
-	struct sql_bulk *bulk;
-	enum status status =
-		sql_bulk_begin(c->sql, &bulk, "call_media", "operator_key,day,filed_ms,id,streams", 5, err);
-
-	if (status != OK)
-		return status;
-	for (size_t i = c->pending_at; status == OK && i < end; i++) {
-		const struct record *r = &item_of(c, c->pending[i])->record;
-		struct sql_value values[] = { SQL_I64(c->append->operator_key), SQL_I64(c->day),
-					      SQL_I64(pending_ms(c->pending[i])), SQL_TEXT(r->id),
-					      SQL_TEXT(r->media_streams) };
-
-		if (!str_is_none(r->media_streams))
+		if (i + PREFETCH_AHEAD < end)
+			prefetch_item(item_of(c, c->pending[i + PREFETCH_AHEAD]));
+		if (make(c, c->pending[i], values))
 			status = sql_bulk_add(bulk, values, err);
 	}
-	return end_bulk(bulk, status, err);
+	return sql_bulk_end(bulk, err);
 }
 
-static enum status write_id_table(struct chunk *c, size_t end, struct error *err)
+static bool make_record(struct chunk *c, const struct subject *s, struct sql_value *values)
 {
-	struct sql_bulk *bulk;
-	enum status status =
-		sql_bulk_begin(c->sql, &bulk, "record_id", "operator_key,kind,id_hash,day,filed_ms", 5, err);
+	const struct append_item *item = item_of(c, s);
+	struct row_facts facts = {
+		.operator_key = c->append->operator_key,
+		.tenant_key = item->tenant_key,
+		.filed_ms = pending_ms(s),
+		.position = c->append->kind == RECORD_CALL ? ++c->position : 0,
+		.received_ms = c->append->received_ms,
+		.day = c->day,
+		.batch = c->append->batch,
+		.digest = &item->digest,
+	};
 
-	if (status != OK)
-		return status;
-	for (size_t i = c->pending_at; status == OK && i < end; i++) {
-		const struct subject *s = c->pending[i];
-		struct sql_value values[] = { SQL_I64(c->append->operator_key), SQL_I64(c->append->kind),
-					      SQL_I64(s->hash), SQL_I64(c->day), SQL_I64(pending_ms(s)) };
+	record_row_bind(values, &item->record, &facts);
+	return true;
+}
 
-		status = sql_bulk_add(bulk, values, err);
-	}
-	return end_bulk(bulk, status, err);
+static bool make_media(struct chunk *c, const struct subject *s, struct sql_value *values)
+{
+	const struct record *r = &item_of(c, s)->record;
+
+	values[0] = SQL_I64(c->append->operator_key);
+	values[1] = SQL_I64(c->day);
+	values[2] = SQL_I64(pending_ms(s));
+	values[3] = SQL_TEXT(r->id);
+	values[4] = SQL_TEXT(r->media_streams);
+	return !str_is_none(r->media_streams);
+}
+
+static bool make_id(struct chunk *c, const struct subject *s, struct sql_value *values)
+{
+	values[0] = SQL_I64(c->append->operator_key);
+	values[1] = SQL_I64(c->append->kind);
+	values[2] = SQL_I64(s->hash);
+	values[3] = SQL_I64(c->day);
+	values[4] = SQL_I64(pending_ms(s));
+	return true;
 }
 
 static enum status write_id_run(struct chunk *c, size_t end, struct error *err)
@@ -482,11 +454,14 @@ static enum status write_day(struct chunk *c, size_t end, struct error *err)
 		status = remove_replaced(c, err);
 	if (status != OK || end == c->pending_at)
 		return status;
-	status = write_rows(c, end, err);
+	status = write_table(c, end, record_tables[c->append->kind], RECORD_ROW_COLUMNS, RECORD_ROW_COLUMN_COUNT,
+			     make_record, err);
 	if (status == OK && c->append->kind == RECORD_CALL)
-		status = write_media(c, end, err);
+		status = write_table(c, end, "call_media", "operator_key,day,filed_ms,id,streams", 5, make_media, err);
 	if (status == OK)
-		status = embedded ? write_id_run(c, end, err) : write_id_table(c, end, err);
+		status = embedded ? write_id_run(c, end, err)
+				  : write_table(c, end, "record_id", "operator_key,kind,id_hash,day,filed_ms", 5,
+						make_id, err);
 	if (status == OK && embedded)
 		status = note_moves(c, err);
 	return status;

@@ -63,32 +63,14 @@ static enum status check_page(const struct records_page *page, int32_t day, int6
 static enum status check_day(struct records *records, int64_t operator_key, enum record_kind kind, int32_t day,
 			     int64_t head, struct seen *seen, struct error *err)
 {
-	struct records_query query = {
-		.operator_key = operator_key,
-		.kind = kind,
-		.from_ms = day_start(day),
-		.to_ms = day_start(day + 1),
-		.after = RECORDS_START,
-		.limit = CHECK_PAGE,
-	};
-	struct records_page page = { .more = true };
-	struct arena arenas[2];
+	struct records_query query = records_query_day(operator_key, kind, day, CHECK_PAGE);
+	struct records_walk walk;
 	enum status status = OK;
 
-	arena_init(&arenas[0]);
-	arena_init(&arenas[1]);
-	for (int turn = 0; status == OK && page.more; turn = !turn) {
-		arena_clear(&arenas[turn]);
-		status = records_read(records, &arenas[turn], &query, &page, err);
-		if (status == OK)
-			status = check_page(&page, day, head, seen, err);
-		if (status == OK && page.count > 0) {
-			query.after.filed_ms = page.rows[page.count - 1].filed_ms;
-			query.after.id = page.rows[page.count - 1].record.id;
-		}
-	}
-	arena_release(&arenas[0]);
-	arena_release(&arenas[1]);
+	records_walk_begin(&walk, records, &query);
+	while (status == OK && (status = records_walk_next(&walk, err)) == OK && walk.page.count > 0)
+		status = check_page(&walk.page, day, head, seen, err);
+	records_walk_end(&walk);
 	return status;
 }
 

@@ -1,6 +1,5 @@
 /* The feed of an operator's call records, by position. */
 #include "store/records_private.h"
-#include "store/rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -8,21 +7,13 @@
 enum status records_head(struct records *records, int64_t operator_key, int64_t *head, struct error *err)
 {
 	struct operator_state *op;
-	struct sql *sql;
 	enum status status;
 
-	if (records_embedded(records)) {
-		status = operator_state_get(records, operator_key, &op, err);
-		if (status == OK)
-			*head = operator_state_head(op);
-		return status;
-	}
-	status = store_read(records->store, &sql, err);
-	if (status != OK)
-		return status;
-	status = row_i64(sql, head, err, "SELECT record_position FROM operator WHERE operator_key = ?1",
-			 SQL_ARGS(SQL_I64(operator_key)));
-	store_abort(records->store, sql);
+	if (!records_embedded(records))
+		return read_kept_head(records, operator_key, head, err);
+	status = operator_state_get(records, operator_key, &op, err);
+	if (status == OK)
+		*head = operator_state_head(op);
 	return status;
 }
 
@@ -147,9 +138,7 @@ static enum status feed_server(struct day_reader *reader, struct feed *f, struct
 	enum status status = day_reader_enter(reader, f->operator_key, 0, &present, err);
 
 	if (status == OK)
-		status = row_i64(reader->sql, &f->head, err,
-				 "SELECT record_position FROM operator WHERE operator_key = ?1",
-				 SQL_ARGS(SQL_I64(f->operator_key)));
+		status = kept_head(reader->sql, f->operator_key, &f->head, err);
 	if (status == OK)
 		status = query_feed(reader->sql, f, &rows, err);
 	return status == OK ? merge_rows(f, rows, err) : status;

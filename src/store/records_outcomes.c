@@ -83,132 +83,73 @@ void outcome_writer_abort(struct outcome_writer *w)
 
 /* --- reading --------------------------------------------------------------------------- */
 
-struct outcome_list {
-	struct arena *arena;
-	struct outcome *rows;
-	int32_t *days;
-	size_t count, limit;
-};
-
-static void list_begin(struct outcome_list *list, struct arena *arena, size_t limit)
+static void outcome_read(struct sql_rows *rows, struct arena *arena, void *row)
 {
-	*list = (struct outcome_list){ .arena = arena, .limit = limit };
-	list->rows = ARENA_ARRAY(arena, struct outcome, limit);
-	list->days = ARENA_ARRAY(arena, int32_t, limit);
-}
-
-static void read_outcome(struct sql_rows *rows, struct outcome_list *list)
-{
-	list->days[list->count] = (int32_t)sql_get_i64(rows, 1);
-	list->rows[list->count++] = (struct outcome){
+	*(struct outcome *)row = (struct outcome){
 		.row = sql_get_i64(rows, 2),
 		.class = (int)sql_get_i64(rows, 3),
 		.call_filed_ms = sql_get_i64_or(rows, 4, INSTANT_NONE),
-		.call_id = row_text(rows, 5, list->arena),
+		.call_id = row_text(rows, 5, arena),
 		.duration_filed_ms = sql_get_i64_or(rows, 6, INSTANT_NONE),
-		.duration_id = row_text(rows, 7, list->arena),
+		.duration_id = row_text(rows, 7, arena),
 		.operator_ms = sql_get_i64_or(rows, 8, DURATION_NONE),
 		.difference_ms = sql_get_i64(rows, 9),
-		.causes = row_text(rows, 10, list->arena),
+		.causes = row_text(rows, 10, arena),
 	};
 }
 
-/* Enters the day and takes the rows of one query, as far as there is room. */
-static enum status take(struct day_reader *reader, struct outcome_list *list, int64_t operator_key, int32_t day,
-			const char *text, const struct sql_value *args, size_t arg_count, struct error *err)
+/* The rows of a query that gives at most max, all of one day. */
+static enum status read_day(struct records *records, struct arena *arena, int64_t operator_key, int32_t day,
+			    const char *text, const struct sql_value *args, size_t arg_count, size_t max,
+			    struct outcome **outcomes, size_t *count, struct error *err)
 {
-	struct sql_rows *rows;
+	struct day_reader reader = { .records = records };
 	bool present;
-	enum status status = day_reader_enter(reader, operator_key, day, &present, err);
+	enum status status = day_reader_enter(&reader, operator_key, day, &present, err);
 
+	*outcomes = NULL;
+	*count = 0;
 	if (status == OK && present)
-		status = sql_query(reader->sql, &rows, text, args, arg_count, err);
-	if (status != OK || !present)
-		return status;
-	while (list->count < list->limit && sql_next(rows))
-		read_outcome(rows, list);
-	return sql_rows_end(rows, err);
+		status = row_list(reader.sql, arena, outcome_read, sizeof(**outcomes), (int64_t)max, (void **)outcomes,
+				  count, err, text, args, arg_count);
+	day_reader_end(&reader);
+	return status;
 }
 
-static void list_end(const struct outcome_list *list, struct outcome **outcomes, size_t *count, bool *more)
-{
-	*more = list->count == list->limit;
-	*outcomes = list->rows;
-	*count = *more ? list->count - 1 : list->count;
-}
-
-#define SELECT "SELECT " OUTCOME_COLUMNS " FROM outcome WHERE operator_key = ?1 AND "
+#define SELECT "SELECT " OUTCOME_COLUMNS " FROM outcome WHERE operator_key = ?1 AND day = ?2 AND "
 
 enum status records_outcomes(struct records *records, struct arena *arena, int64_t operator_key, int32_t day,
 			     int64_t after_row, unsigned class_mask, size_t limit, struct outcome **outcomes,
 			     size_t *count, bool *more, struct error *err)
 {
-	struct day_reader reader = { .records = records };
-	struct outcome_list list;
-	enum status status;
+	/* One more than wanted: its presence is `more`. */
+	enum status status = read_day(records, arena, operator_key, day,
+				      SELECT "place > ?3 AND (?4 = 0 OR (?4 >> CAST(class AS INTEGER)) & 1 = 1)"
+					     " ORDER BY place LIMIT ?5",
+				      SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(after_row),
+					       SQL_I64(class_mask), SQL_I64(limit + 1)),
+				      limit + 1, outcomes, count, err);
 
-	list_begin(&list, arena, limit + 1);
-	status = take(&reader, &list, operator_key, day,
-		      SELECT "day = ?2 AND place > ?3 AND (?4 = 0 OR (?4 >> CAST(class AS INTEGER)) & 1 = 1)"
-			     " ORDER BY place LIMIT ?5",
-		      SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(after_row), SQL_I64(class_mask),
-			       SQL_I64(list.limit)),
-		      err);
-	day_reader_end(&reader);
-	if (status == OK)
-		list_end(&list, outcomes, count, more);
-	return status;
-}
-
-enum status records_outcomes_by_call(struct records *records, struct arena *arena, int64_t operator_key, int32_t day,
-				     struct records_place after, size_t limit, struct outcome **outcomes, size_t *count,
-				     bool *more, struct error *err)
-{
-	struct day_reader reader = { .records = records };
-	struct outcome_list list;
-	enum status status;
-
-	list_begin(&list, arena, limit + 1);
-	status = take(&reader, &list, operator_key, day,
-		      SELECT "day = ?2 AND call_filed_ms >= ?3 AND (call_filed_ms, call_id) > (?3, ?4)"
-			     " ORDER BY call_filed_ms, call_id, place LIMIT ?5",
-		      SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(after.filed_ms),
-			       SQL_TEXT(str_is_none(after.id) ? STR("") : after.id), SQL_I64(list.limit)),
-		      err);
-	day_reader_end(&reader);
-	if (status == OK)
-		list_end(&list, outcomes, count, more);
-	return status;
+	if (status != OK)
+		return status;
+	*more = *count > limit;
+	if (*more)
+		*count = limit;
+	return OK;
 }
 
 /* A call in more pieces than this is no call. */
 #define OUTCOMES_OF_ONE_MAX 1000
 
-enum status records_outcomes_of(struct records *records, struct arena *arena, int64_t operator_key,
-				enum record_kind kind, int64_t filed_ms, struct str id, struct outcome **outcomes,
-				int32_t **days, size_t *count, struct error *err)
+enum status records_outcomes_of_call(struct records *records, struct arena *arena, int64_t operator_key,
+				     int64_t filed_ms, struct str id, struct outcome **outcomes, size_t *count,
+				     struct error *err)
 {
-	static const char *const texts[] = {
-		SELECT "day = ?2 AND call_filed_ms = ?3 AND call_id = ?4 ORDER BY place LIMIT ?5",
-		SELECT "day = ?2 AND duration_filed_ms = ?3 AND duration_id = ?4 ORDER BY place LIMIT ?5",
-	};
-	int32_t day = instant_day(filed_ms), around = kind == RECORD_CALL ? 0 : 1;
-	struct day_reader reader = { .records = records };
-	struct outcome_list list;
-	enum status status = OK;
+	int32_t day = instant_day(filed_ms);
 
-	list_begin(&list, arena, OUTCOMES_OF_ONE_MAX);
-	for (int32_t at = day - around; status == OK && at <= day + around; at++)
-		status = take(&reader, &list, operator_key, at, texts[kind],
-			      SQL_ARGS(SQL_I64(operator_key), SQL_I64(at), SQL_I64(filed_ms), SQL_TEXT(id),
-				       SQL_I64(list.limit - list.count)),
-			      err);
-	day_reader_end(&reader);
-	if (status != OK)
-		return status;
-	*outcomes = list.rows;
-	if (days)
-		*days = list.days;
-	*count = list.count;
-	return OK;
+	return read_day(records, arena, operator_key, day,
+			SELECT "call_filed_ms = ?3 AND call_id = ?4 ORDER BY place LIMIT ?5",
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(day), SQL_I64(filed_ms), SQL_TEXT(id),
+				 SQL_I64(OUTCOMES_OF_ONE_MAX)),
+			OUTCOMES_OF_ONE_MAX, outcomes, count, err);
 }

@@ -78,9 +78,19 @@ enum status operator_keys(struct records *records, struct arena *arena, int64_t 
 enum status days_between(struct records *records, struct arena *arena, int64_t operator_key, int32_t from, int32_t to,
 			 int32_t **days, size_t *count, struct error *err);
 
-/* PostgreSQL: makes the day's partitions when they are absent. */
+/* The head of an operator's feed as the registry has it; embedded, a lower bound. */
+enum status kept_head(struct sql *sql, int64_t operator_key, int64_t *head, struct error *err);
+enum status read_kept_head(struct records *records, int64_t operator_key, int64_t *head, struct error *err);
+
+/* --- PostgreSQL's partitions (records_partitions.c) -------------------------------- */
+
+/* Makes the day's partitions when they are absent. */
 enum status partitions_make(struct records *records, int32_t day, struct error *err);
+/* Drops them with all they hold, inside a transaction; once it is committed, forget them. */
+enum status partitions_drop(struct sql *sql, int32_t day, struct error *err);
 void partitions_forget(struct records *records, int32_t day);
+/* Rewrites them, so that the pages of deleted rows are gone. */
+enum status partitions_compact(struct records *records, int32_t day, struct error *err);
 
 /* --- reading a day after another --------------------------------------------------- */
 
@@ -115,6 +125,11 @@ void day_write_abort(struct records *records, struct sql *sql);
 /* By enum record_kind. */
 #define RECORD_TEXTS(before, after) { before " call_record " after, before " duration_record " after }
 
+/* One record by its key, in its table or in call_media. */
+#define RECORD_KEY_IS " WHERE operator_key = ?1 AND day = ?2 AND filed_ms = ?3 AND id = ?4"
+#define RECORD_KEY_ARGS(operator_key, filed_ms, id)                                                                    \
+	SQL_ARGS(SQL_I64(operator_key), SQL_I64(instant_day(filed_ms)), SQL_I64(filed_ms), SQL_TEXT(id))
+
 extern const char *const record_tables[RECORD_KIND_COUNT];
 
 /* The current row of a SELECT RECORD_ROW_COLUMNS, copied to the arena. */
@@ -135,8 +150,12 @@ void record_row_bind(struct sql_value values[RECORD_ROW_COLUMN_COUNT], const str
 enum status record_row_get(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind,
 			   int64_t filed_ms, struct str id, unsigned flags, struct stored_record *row,
 			   struct error *err);
+/* Its media streams go with it, and on PostgreSQL its id. */
 enum status record_row_delete(struct sql *sql, int64_t operator_key, enum record_kind kind, int64_t filed_ms,
 			      struct str id, struct error *err);
+/* *deleted: whether it had any. */
+enum status record_row_delete_media(struct sql *sql, int64_t operator_key, int64_t filed_ms, struct str id,
+				    int64_t *deleted, struct error *err);
 enum status record_row_media(struct sql *sql, struct arena *arena, struct stored_record *row, struct error *err);
 
 /* --- ids (records_recognise.c) ---------------------------------------------------------------- */

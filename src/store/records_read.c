@@ -119,6 +119,51 @@ enum status records_read(struct records *records, struct arena *arena, const str
 	return status;
 }
 
+void records_walk_begin(struct records_walk *walk, struct records *records, const struct records_query *query)
+{
+	*walk = (struct records_walk){ .records = records, .query = *query, .page.more = true };
+	arena_init(&walk->arenas[0]);
+	arena_init(&walk->arenas[1]);
+}
+
+enum status records_walk_next(struct records_walk *walk, struct error *err)
+{
+	struct arena *arena = &walk->arenas[walk->turn];
+	struct records_page *page = &walk->page;
+	enum status status;
+
+	if (!page->more) {
+		page->count = 0;
+		return OK;
+	}
+	arena_clear(arena);
+	status = records_read(walk->records, arena, &walk->query, page, err);
+	if (status != OK || page->count == 0)
+		return status;
+	walk->turn = !walk->turn;
+	walk->query.after.filed_ms = page->rows[page->count - 1].filed_ms;
+	walk->query.after.id = page->rows[page->count - 1].record.id;
+	return OK;
+}
+
+void records_walk_end(struct records_walk *walk)
+{
+	arena_release(&walk->arenas[0]);
+	arena_release(&walk->arenas[1]);
+}
+
+struct records_query records_query_day(int64_t operator_key, enum record_kind kind, int32_t day, size_t limit)
+{
+	return (struct records_query){
+		.operator_key = operator_key,
+		.kind = kind,
+		.from_ms = day_start(day),
+		.to_ms = day_start(day + 1),
+		.after = RECORDS_START,
+		.limit = limit,
+	};
+}
+
 /* --- one tenant, all operators ------------------------------------------------------- */
 
 /* Where an operator's rows begin so that all come behind (filed_ms, operator_key, id). */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define STANDING "SELECT version, digest FROM"
-#define KEY_IS "WHERE operator_key = ?1 AND day = ?2 AND filed_ms = ?3 AND id = ?4"
 
 static void note_standing(struct subject *s, int64_t filed_ms, int64_t version, struct str digest)
 {
@@ -21,12 +20,9 @@ static void note_standing(struct subject *s, int64_t filed_ms, int64_t version, 
 static enum status look_at(struct sql *sql, int64_t operator_key, enum record_kind kind, struct subject *s,
 			   int64_t filed_ms, struct error *err)
 {
-	static const char *const texts[] = RECORD_TEXTS(STANDING, KEY_IS);
+	static const char *const texts[] = RECORD_TEXTS(STANDING, RECORD_KEY_IS);
 	struct sql_rows *rows;
-	enum status status = sql_query(
-		sql, &rows, texts[kind],
-		SQL_ARGS(SQL_I64(operator_key), SQL_I64(instant_day(filed_ms)), SQL_I64(filed_ms), SQL_TEXT(s->id)),
-		err);
+	enum status status = sql_query(sql, &rows, texts[kind], RECORD_KEY_ARGS(operator_key, filed_ms, s->id), err);
 
 	if (status != OK)
 		return status;
@@ -310,7 +306,7 @@ static enum status send_probes(struct sql *sql, const struct subject *subjects, 
 
 		status = sql_bulk_add(bulk, values, err);
 	}
-	return status == OK ? sql_bulk_end(bulk, err) : (sql_bulk_end(bulk, NULL), status);
+	return sql_bulk_end(bulk, err);
 }
 
 /* Each OFFSET 0 keeps its subquery a lookup of its own.  Left to plan a join, by

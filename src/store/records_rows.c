@@ -70,10 +70,6 @@ void record_row_bind(struct sql_value v[RECORD_ROW_COLUMN_COUNT], const struct r
 	v[23] = SQL_I64(row->received_ms);
 }
 
-#define KEY_IS " WHERE operator_key = ?1 AND day = ?2 AND filed_ms = ?3 AND id = ?4"
-#define KEY_ARGS(operator_key, filed_ms, id)                                                                           \
-	SQL_ARGS(SQL_I64(operator_key), SQL_I64(instant_day(filed_ms)), SQL_I64(filed_ms), SQL_TEXT(id))
-
 enum status record_row_media(struct sql *sql, struct arena *arena, struct stored_record *row, struct error *err)
 {
 	struct sql_rows *rows;
@@ -81,8 +77,8 @@ enum status record_row_media(struct sql *sql, struct arena *arena, struct stored
 
 	if (row->record.kind != RECORD_CALL)
 		return OK;
-	status = sql_query(sql, &rows, "SELECT streams FROM call_media" KEY_IS,
-			   KEY_ARGS(row->operator_key, row->filed_ms, row->record.id), err);
+	status = sql_query(sql, &rows, "SELECT streams FROM call_media" RECORD_KEY_IS,
+			   RECORD_KEY_ARGS(row->operator_key, row->filed_ms, row->record.id), err);
 	if (status != OK)
 		return status;
 	if (sql_next(rows))
@@ -94,11 +90,11 @@ enum status record_row_get(struct sql *sql, struct arena *arena, int64_t operato
 			   int64_t filed_ms, struct str id, unsigned flags, struct stored_record *row,
 			   struct error *err)
 {
-	static const char *const texts[] = RECORD_TEXTS("SELECT " RECORD_ROW_COLUMNS " FROM", KEY_IS);
+	static const char *const texts[] = RECORD_TEXTS("SELECT " RECORD_ROW_COLUMNS " FROM", RECORD_KEY_IS);
 	struct stored_record found;
 	struct sql_rows *rows;
 	bool there;
-	enum status status = sql_query(sql, &rows, texts[kind], KEY_ARGS(operator_key, filed_ms, id), err);
+	enum status status = sql_query(sql, &rows, texts[kind], RECORD_KEY_ARGS(operator_key, filed_ms, id), err);
 
 	if (status != OK)
 		return status;
@@ -115,13 +111,31 @@ enum status record_row_get(struct sql *sql, struct arena *arena, int64_t operato
 	return status;
 }
 
+enum status record_row_delete_media(struct sql *sql, int64_t operator_key, int64_t filed_ms, struct str id,
+				    int64_t *deleted, struct error *err)
+{
+	return sql_run(sql, "DELETE FROM call_media" RECORD_KEY_IS, RECORD_KEY_ARGS(operator_key, filed_ms, id),
+		       deleted, err);
+}
+
+/* Embedded, an id is recognised until its day goes: see store/id_runs.h. */
+static enum status delete_id(struct sql *sql, int64_t operator_key, enum record_kind kind, int64_t filed_ms,
+			     struct str id, struct error *err)
+{
+	if (sql_engine(sql) == SQL_SQLITE)
+		return OK;
+	return sql_run(
+		sql, "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3 AND filed_ms = ?4",
+		SQL_ARGS(SQL_I64(operator_key), SQL_I64(kind), SQL_I64(hash64(id)), SQL_I64(filed_ms)), NULL, err);
+}
+
 enum status record_row_delete(struct sql *sql, int64_t operator_key, enum record_kind kind, int64_t filed_ms,
 			      struct str id, struct error *err)
 {
-	static const char *const texts[] = RECORD_TEXTS("DELETE FROM", KEY_IS);
-	enum status status = sql_run(sql, texts[kind], KEY_ARGS(operator_key, filed_ms, id), NULL, err);
+	static const char *const texts[] = RECORD_TEXTS("DELETE FROM", RECORD_KEY_IS);
+	enum status status = sql_run(sql, texts[kind], RECORD_KEY_ARGS(operator_key, filed_ms, id), NULL, err);
 
 	if (status == OK && kind == RECORD_CALL)
-		status = sql_run(sql, "DELETE FROM call_media" KEY_IS, KEY_ARGS(operator_key, filed_ms, id), NULL, err);
-	return status;
+		status = record_row_delete_media(sql, operator_key, filed_ms, id, NULL, err);
+	return status == OK ? delete_id(sql, operator_key, kind, filed_ms, id, err) : status;
 }

@@ -2,10 +2,7 @@
 #include "base/buf.h"
 #include "formats/json.h"
 #include "store/records_private.h"
-#include "store/records_schema.h"
 #include "store/rows.h"
-
-#include <stdio.h>
 
 #define SWEEP_PAGE 2000
 #define STRIPPED_AT_ONCE 100
@@ -58,12 +55,8 @@ static enum status delete_outcomes(struct sweep *s, const struct stored_record *
 static enum status delete_media(struct sweep *s, const struct stored_record *row, struct error *err)
 {
 	int64_t changes = 0;
-	enum status status = sql_run(
-		s->sql,
-		"DELETE FROM call_media WHERE operator_key = ?1 AND day = ?2"
-		" AND filed_ms = ?3 AND id = ?4",
-		SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day), SQL_I64(row->filed_ms), SQL_TEXT(row->record.id)),
-		&changes, err);
+	enum status status =
+		record_row_delete_media(s->sql, s->operator_key, row->filed_ms, row->record.id, &changes, err);
 
 	s->counts.media += changes;
 	return status;
@@ -159,7 +152,7 @@ static enum status strip_conflicts(struct sweep *s, const struct stored_record *
 
 static enum status delete_row(struct sweep *s, const struct stored_record *row, struct error *err)
 {
-	enum status status = delete_media(s, row, err);
+	enum status status = s->has_media ? delete_media(s, row, err) : OK;
 
 	if (status == OK)
 		status = record_row_delete(s->sql, s->operator_key, s->kind, row->filed_ms, row->record.id, err);
@@ -167,13 +160,6 @@ static enum status delete_row(struct sweep *s, const struct stored_record *row, 
 		status = delete_conflicts(s, row, err);
 	if (status == OK)
 		status = delete_outcomes(s, row, err);
-	if (status == OK && !records_embedded(s->records))
-		status = sql_run(s->sql,
-				 "DELETE FROM record_id WHERE operator_key = ?1 AND kind = ?2 AND id_hash = ?3"
-				 " AND filed_ms = ?4",
-				 SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->kind), SQL_I64(hash64(row->record.id)),
-					  SQL_I64(row->filed_ms)),
-				 NULL, err);
 	s->counts.records++;
 	return status;
 }
@@ -228,7 +214,8 @@ static enum status look_ahead(struct sweep *s, struct error *err)
 			SQL_ARGS(SQL_I64(s->operator_key), SQL_I64(s->day)), err);
 	if (status == OK && present) {
 		if (sql_next(rows)) {
-			s->has_media = sql_get_i64(rows, 0) != 0;
+			/* Only call records have any; a duration record's key may be a call record's, too. */
+			s->has_media = s->kind == RECORD_CALL && sql_get_i64(rows, 0) != 0;
 			s->has_conflicts = sql_get_i64(rows, 1) != 0;
 		}
 		status = sql_rows_end(rows, err);
@@ -239,50 +226,14 @@ static enum status look_ahead(struct sweep *s, struct error *err)
 
 static enum status sweep_pages(struct sweep *s, struct error *err)
 {
-	struct records_query query = {
-		.operator_key = s->operator_key,
-		.kind = s->kind,
-		.from_ms = day_start(s->day),
-		.to_ms = day_start(s->day + 1),
-		.after = RECORDS_START,
-		.limit = SWEEP_PAGE,
-	};
-	struct records_page page = { .more = true };
-	struct arena arenas[2]; /* the place of one page lives while the next is read */
+	struct records_query query = records_query_day(s->operator_key, s->kind, s->day, SWEEP_PAGE);
+	struct records_walk walk;
 	enum status status = look_ahead(s, err);
 
-	arena_init(&arenas[0]);
-	arena_init(&arenas[1]);
-	for (int turn = 0; status == OK && page.more; turn = !turn) {
-		arena_clear(&arenas[turn]);
-		status = records_read(s->records, &arenas[turn], &query, &page, err);
-		if (status != OK || page.count == 0)
-			break;
-		status = sweep_page(s, page.rows, page.count, err);
-		query.after.filed_ms = page.rows[page.count - 1].filed_ms;
-		query.after.id = page.rows[page.count - 1].record.id;
-	}
-	arena_release(&arenas[0]);
-	arena_release(&arenas[1]);
-	return status;
-}
-
-/* Rewrites the partitions, so that the pages of deleted rows are gone. */
-static enum status compact_partitions(struct records *records, int32_t day, struct error *err)
-{
-	char text[INSTANT_TEXT_SIZE], statement[128];
-	struct str date = day_text(day, text);
-	struct sql *sql;
-	enum status status = sql_open_postgres(&sql, store_postgres_uri(records->store), err);
-
-	if (status != OK)
-		return status;
-	for (int i = 0; status == OK && records_partitioned_tables[i]; i++) {
-		snprintf(statement, sizeof(statement), "VACUUM FULL \"%s_%.*s\"", records_partitioned_tables[i],
-			 STR_ARG(date));
-		status = sql_script(sql, statement, err);
-	}
-	sql_close(sql);
+	records_walk_begin(&walk, s->records, &query);
+	while (status == OK && (status = records_walk_next(&walk, err)) == OK && walk.page.count > 0)
+		status = sweep_page(s, walk.page.rows, walk.page.count, err);
+	records_walk_end(&walk);
 	return status;
 }
 
@@ -342,7 +293,7 @@ enum status records_sweep(struct records *records, int64_t operator_key, int32_t
 	} else if (status == OK && there) {
 		status = sweep_pages(&s, err);
 		if (status == OK && anything_went(&s.counts))
-			status = compact_partitions(records, day, err);
+			status = partitions_compact(records, day, err);
 	}
 	if (status == OK)
 		*counts = s.counts;
@@ -384,22 +335,6 @@ static enum status delete_operators_rows(struct sql *sql, int64_t operator_key, 
 	return status;
 }
 
-static enum status drop_partitions(struct sql *sql, int32_t day, struct error *err)
-{
-	char text[INSTANT_TEXT_SIZE];
-	struct str date = day_text(day, text);
-	enum status status;
-	struct buf ddl;
-
-	buf_init(&ddl, 0);
-	for (int i = 0; records_partitioned_tables[i]; i++)
-		buf_printf(&ddl, "DROP TABLE \"%s_%.*s\";", records_partitioned_tables[i], STR_ARG(date));
-	buf_printf(&ddl, "DELETE FROM record_day WHERE day = %d;", day);
-	status = sql_script(sql, buf_cstr(&ddl), err);
-	buf_release(&ddl);
-	return status;
-}
-
 static enum status drop_rows(struct sql *sql, int64_t operator_key, int32_t day, int64_t *others, struct error *err)
 {
 	enum status status = delete_operators_rows(sql, operator_key, day, err);
@@ -411,7 +346,7 @@ static enum status drop_rows(struct sql *sql, int64_t operator_key, int32_t day,
 				 " OR EXISTS (SELECT 1 FROM conflict WHERE day = ?1)"
 				 " OR EXISTS (SELECT 1 FROM outcome WHERE day = ?1) THEN 1 ELSE 0 END)",
 				 SQL_ARGS(SQL_I64(day)));
-	return status == OK && *others == 0 ? drop_partitions(sql, day, err) : status;
+	return status == OK && *others == 0 ? partitions_drop(sql, day, err) : status;
 }
 
 /* The last operator's rows take the partitions with them. */
@@ -431,7 +366,7 @@ static enum status drop_server(struct records *records, int64_t operator_key, in
 	if (status != OK)
 		return status;
 	if (others)
-		return compact_partitions(records, day, err);
+		return partitions_compact(records, day, err);
 	partitions_forget(records, day);
 	return OK;
 }

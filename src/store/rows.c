@@ -1,5 +1,10 @@
 #include "store/rows.h"
 
+static enum status none_such(const char *noun, struct error *err)
+{
+	return error_set(err, E_NOT_FOUND, NULL, "there is no such %s", noun);
+}
+
 enum status row_find(struct sql *sql, struct arena *arena, row_reader *read, void *row, const char *noun,
 		     struct error *err, const char *text, const struct sql_value *args, size_t arg_count)
 {
@@ -13,9 +18,12 @@ enum status row_find(struct sql *sql, struct arena *arena, row_reader *read, voi
 	if (found)
 		read(rows, arena, row);
 	status = sql_rows_end(rows, err);
-	if (status == OK && !found)
-		status = error_set(err, E_NOT_FOUND, NULL, "there is no such %s", noun);
-	return status;
+	return status == OK && !found ? none_such(noun, err) : status;
+}
+
+enum status row_changed(enum status status, int64_t changes, const char *noun, struct error *err)
+{
+	return status == OK && changes == 0 ? none_such(noun, err) : status;
 }
 
 enum status row_list(struct sql *sql, struct arena *arena, row_reader *read, size_t size, int64_t max, void **list,

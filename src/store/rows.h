@@ -24,6 +24,9 @@ enum status row_list(struct sql *sql, struct arena *arena, row_reader *read, siz
 		     size_t *count, struct error *err, const char *text, const struct sql_value *args,
 		     size_t arg_count);
 
+/* How a change of one row went: E_NOT_FOUND "there is no such <noun>" when it changed none. */
+enum status row_changed(enum status status, int64_t changes, const char *noun, struct error *err);
+
 /* One whole number, e.g. a COUNT or a RETURNING; E_NOT_FOUND when the query has no row. */
 enum status row_i64(struct sql *sql, int64_t *value, struct error *err, const char *text, const struct sql_value *args,
 		    size_t arg_count);

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "store/commit_fault.h"
+#include "store/folders.h"
 #include "store/registry_schema.h"
 #include "store/sql/sql_pool.h"
 
@@ -10,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define EMBEDDED_READERS_MAX 64   /* a handler that waits for a connection costs two switches of threads */
@@ -26,8 +27,7 @@ struct store {
 	struct sql_pool *readers;
 	struct sql_pool *writers;
 	atomic_bool halted;
-	atomic_uint fail_commit_in;
-	_Atomic enum status fail_commit_status;
+	struct commit_fault fault;
 };
 
 /* --- the directory ---------------------------------------------------------------- */
@@ -44,31 +44,13 @@ static char *path_in(const char *directory, const char *name)
 	return copy;
 }
 
-static enum status fail_path(const char *path, const char *what, struct error *err)
-{
-	return error_set(err, errno == ENOSPC ? E_FULL : E_IO, NULL, "%s: %s: %s", path, what, strerror(errno));
-}
-
-/* A new directory is on disk only with its parent. */
-static enum status sync_parent(const char *directory, struct error *err)
-{
-	char *parent = path_in(directory, "..");
-	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum status status = OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		status = fail_path(directory, "cannot be synchronized", err);
-	if (fd >= 0)
-		close(fd);
-	free(parent);
-	return status;
-}
-
 static enum status make_directory(const char *directory, struct error *err)
 {
-	if (mkdir(directory, 0700) == 0)
-		return sync_parent(directory, err);
-	return errno == EEXIST ? OK : fail_path(directory, "cannot be made", err);
+	char *parent = path_in(directory, "..");
+	enum status status = folder_make(directory, parent, err);
+
+	free(parent);
+	return status;
 }
 
 /* Two processes that write one SQLite file would both checkpoint it. */
@@ -79,7 +61,7 @@ static enum status lock_directory(struct store *store, struct error *err)
 
 	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock < 0)
-		status = fail_path(path, "cannot be opened", err);
+		status = path_fail(path, "cannot be opened", err);
 	else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
 		status = error_set(err, E_UNAVAILABLE, NULL, "%s: another process has this store open",
 				   store->directory);
@@ -255,16 +237,6 @@ enum status store_write(struct store *store, struct sql **sql, struct error *err
 	return sql_pool_begin(store->writers, sql, err);
 }
 
-/* Takes one from the countdown; true when that was the last. */
-static bool fault_due(struct store *store)
-{
-	unsigned n = atomic_load(&store->fail_commit_in);
-
-	while (n > 0 && !atomic_compare_exchange_weak(&store->fail_commit_in, &n, n - 1))
-		;
-	return n == 1;
-}
-
 static void finish(struct store *store, struct sql *sql)
 {
 	sql_rollback(sql);
@@ -277,8 +249,8 @@ enum status store_commit(struct store *store, struct sql *sql, struct error *err
 {
 	enum status status;
 
-	if (sql_pool_of(sql) == store->writers && fault_due(store))
-		sql_fail_commit(sql, 1, atomic_load(&store->fail_commit_status));
+	if (sql_pool_of(sql) == store->writers)
+		commit_fault_count(&store->fault, sql);
 	status = sql_commit(sql, err);
 	finish(store, sql);
 	return status;
@@ -291,6 +263,5 @@ void store_abort(struct store *store, struct sql *sql)
 
 void store_fail_commit(struct store *store, unsigned n, enum status status)
 {
-	atomic_store(&store->fail_commit_status, status);
-	atomic_store(&store->fail_commit_in, n);
+	commit_fault_arm(&store->fault, n, status);
 }

@@ -293,6 +293,14 @@ class ExchangeTest(unittest.TestCase):
         cls.x.stop()
         cls.x.remove()
 
+    def expect(self, answer, status, code=None, target=None):
+        self.assertEqual(answer.status, status, answer)
+        if code:
+            self.assertEqual(answer.code, code, answer)
+        if target:
+            self.assertEqual(answer.json["error"].get("target"), target, answer)
+        return answer
+
 
 def eventually(condition, seconds=60, what="the condition"):
     """Polls until condition() is true; its value.  A watchdog, not a measurement."""

@@ -31,14 +31,6 @@ class World(ExchangeTest):
     def number(self, i):
         return f"{self.block}{i:04d}"
 
-    def expect(self, answer, status, code=None, target=None):
-        self.assertEqual(answer.status, status, answer)
-        if code:
-            self.assertEqual(answer.code, code, answer)
-        if target:
-            self.assertEqual(answer.json["error"].get("target"), target, answer)
-        return answer
-
     def provision(self, *which):
         for i in which:
             self.expect(self.carrier.put(f"{N}/{self.number(i)}", self.terms), 201)

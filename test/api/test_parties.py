@@ -1,4 +1,5 @@
 """Operators, tenants, users, clients and consents, as the platform's staff and the parties see them."""
+import gzip
 import json
 import os
 import subprocess
@@ -11,14 +12,6 @@ GUID = "3F2504E0-4F89-41D3-9A0C-0305E82C33%02X"
 
 
 class Parties(ExchangeTest):
-    def expect(self, answer, status, code=None, target=None):
-        self.assertEqual(answer.status, status, answer)
-        if code:
-            self.assertEqual(answer.code, code, answer)
-        if target:
-            self.assertEqual(answer.json["error"].get("target"), target, answer)
-        return answer
-
     def test_made_twice_is_made_once(self):
         body = {"id": GUID % 1, "displayName": "Nordnetz", "country": "de"}
         first = self.expect(self.x.admin.post(P + "/operators", body), 201)
@@ -42,6 +35,18 @@ class Parties(ExchangeTest):
         self.expect(self.x.admin.post(P + "/operators", body=b"[]"), 400)
         self.expect(self.x.admin.post(P + "/operators", body=b'{"displayName":"A","displayName":"B"}'), 400)
         self.expect(self.x.admin.post(P + "/operators", body=b"{}", headers={"Content-Type": "text/plain"}), 415)
+
+    def test_a_body_comes_without_coding(self):
+        body, json_type = b'{"displayName": "Coded", "country": "DE"}', "application/json"
+        for coding in ("gzip", "zstd", "br"):
+            answer = self.expect(self.x.admin.post(P + "/operators", body=gzip.compress(body), headers={
+                "Content-Type": json_type, "Content-Encoding": coding}), 415, "unsupportedMediaType", "Content-Encoding")
+            self.assertIn(coding, answer.json["error"]["message"])
+        self.expect(self.x.admin.post(P + "/operators", body=body, headers={
+            "Content-Type": json_type, "Content-Encoding": "identity"}), 201)
+        form = self.x.anonymous().post("/oauth2/v2.0/token", body=gzip.compress(b"grant_type=client_credentials"), headers={
+            "Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"})
+        self.assertEqual((form.status, form.json["error"]), (415, "invalid_request"))
 
     def test_change(self):
         tenant = self.x.tenant_("change")

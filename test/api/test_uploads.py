@@ -1,6 +1,7 @@
 """Uploads of records: formats, answers, keys, limits, and what is cut off."""
 import json
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -82,6 +83,7 @@ class Uploads(ExchangeTest):
              "startDateTime"),
             (json.dumps({**duration(5), "durationSeconds": 2678400.001}).encode(), "invalidDuration",
              "durationSeconds"),
+            (json.dumps({**duration(10), "durationSeconds": 1.2345}).encode(), "invalidDuration", "durationSeconds"),
             (b'{"id":"d6","id":"d6"}', "duplicateKey", "id"),
             (json.dumps({k: v for k, v in duration(7).items() if k != "id"}).encode(), "missingField", "id"),
             (json.dumps({**duration(8), "id": "x" * 129}).encode(), "invalidValue", "id"),
@@ -91,7 +93,7 @@ class Uploads(ExchangeTest):
         body = lines([duration(0)]) + b"\n".join(b for b, _, _ in bad) + b"\n" + lines([duration(1)])
         answer = self.client.post(DURATIONS, body=body, headers=NDJSON)
         self.assertEqual(answer.status, 201, answer)
-        self.assertEqual(counts(answer), (12, 2, 0, 0, 10))
+        self.assertEqual(counts(answer), (13, 2, 0, 0, 11))
         found = [(e["line"], e["code"], e["field"]) for e in answer.json["errors"]]
         self.assertEqual(found, [(n + 2, code, field) for n, (_, code, field) in enumerate(bad)])
         self.assertEqual(answer.json["errors"][2]["recordId"], "d2")
@@ -108,6 +110,9 @@ class Uploads(ExchangeTest):
         answer = self.client.post(DURATIONS, body=body, headers=CSV)
         self.assertEqual(counts(answer), (3, 2, 0, 0, 1))
         self.assertEqual([(e["line"], e["code"]) for e in answer.json["errors"]], [(4, "wrongCellCount")])
+        answer = self.client.post(DURATIONS, body=table([duration(3, 1.2345)]), headers=CSV)
+        self.assertEqual([(e["line"], e["code"], e["field"]) for e in answer.json["errors"]],
+                         [(2, "invalidDuration", "durationSeconds")])
         answer = self.client.post(DURATIONS, body=b"id,callerNumber\r\nx,+4930900010\r\n", headers=CSV)
         self.assertEqual(answer.status, 400, answer)
         self.assertIn("durationSeconds", answer.json["error"]["message"])
@@ -223,6 +228,15 @@ class Uploads(ExchangeTest):
         neighbour = self.x.operator("neighbour")
         client = self.x.client(["Data.Write"], operator=neighbour["id"])
         self.assertEqual(counts(send(client, records, **{"Idempotency-Key": "key-1"})), (3, 3, 0, 0, 0))
+
+    def test_what_was_received_is_counted_once(self):
+        def total():
+            text = self.x.admin.get("/metrics").body.decode()
+            return int(re.search(r"^tally_records_total (\d+)$", text, re.M).group(1))
+        before, records = total(), [duration(n) for n in range(3)] + [{"id": "bad"}]
+        for _ in range(2):
+            self.assertEqual(send(self.client, records, **{"Idempotency-Key": "key-6"}).status, 201)
+        self.assertEqual(total(), before + 4)
 
     def test_a_failed_request_uses_no_key(self):
         headers = {**NDJSON, "Content-Encoding": "gzip", "Idempotency-Key": "key-3"}

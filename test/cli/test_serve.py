@@ -36,6 +36,10 @@ class Words(unittest.TestCase):
         self.assertEqual(tally("serve", "--nonsense").returncode, 2)
         self.assertEqual(tally("serve", "--data", "/tmp", "extra").returncode, 2)
         self.assertEqual(tally("serve").returncode, 2)
+        for arguments in (["--nme", "X"], ["--nme=X"], ["--name", "X", "--nme", "Y"]):
+            done = tally("admin", "operators", "create", *arguments)
+            self.assertEqual((done.returncode, done.stderr.splitlines()[0]),
+                             (2, b"tally admin: there is no option --nme"))
 
 
 class Settings(unittest.TestCase):

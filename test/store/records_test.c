@@ -639,7 +639,6 @@ static void outcomes_are_replaced_as_a_whole(void **state)
 	struct ledger *l = ledger_open(state);
 	struct outcome_writer *w = NULL;
 	struct outcome *outcomes;
-	int32_t *days;
 	size_t count;
 	bool more;
 
@@ -666,16 +665,11 @@ static void outcomes_are_replaced_as_a_whole(void **state)
 	assert_false(more);
 	assert_int_equal(outcomes[0].class, 2);
 	assert_int_equal(outcomes[0].difference_ms, -2);
-	must(records_outcomes_of(l->records, &l->arena, 1, RECORD_DURATION, NOON + 3, STR("z"), &outcomes, &days,
-				 &count, &err));
+	must(records_outcomes_of_call(l->records, &l->arena, 1, NOON, STR("a"), &outcomes, &count, &err));
 	assert_int_equal(count, 1);
-	assert_int_equal(days[0], DAY_OF_NOON);
-	must(records_outcomes_of(l->records, &l->arena, 1, RECORD_CALL, NOON, STR("a"), &outcomes, NULL, &count, &err));
-	assert_int_equal(count, 1);
-	must(records_outcomes_by_call(l->records, &l->arena, 1, DAY_OF_NOON,
-				      (struct records_place){ NOON, STR("a"), 0 }, 10, &outcomes, &count, &more, &err));
-	assert_int_equal(count, 2);
-	assert_string_equal(outcomes[0].call_id.p, "a2");
+	assert_string_equal(outcomes[0].duration_id.p, "x");
+	must(records_outcomes_of_call(l->records, &l->arena, 1, NOON, STR("z"), &outcomes, &count, &err));
+	assert_int_equal(count, 0);
 	must(records_outcomes(l->records, &l->arena, 2, DAY_OF_NOON, -1, 0, 3, &outcomes, &count, &more, &err));
 	assert_int_equal(count, 0);
 	ledger_close(l);
@@ -738,6 +732,25 @@ static void what_is_swept_is_gone_from_the_files(void **state)
 	ledger_call(l, "x0", 1, NOON, 0);
 	ledger_append(l, 1);
 	assert_int_equal(l->accepted, 1);
+	ledger_close(l);
+}
+
+/* Both sides may give a call the same id and moment. */
+static void a_swept_duration_leaves_the_call_of_its_name_alone(void **state)
+{
+	struct ledger *l = ledger_open(state);
+	struct sweep_counts counts;
+	struct stored_record row;
+
+	ledger_call(l, "x", 1, NOON, 1000)->media_streams = STR("[{\"streamId\":\"s\"}]");
+	ledger_append(l, 1);
+	ledger_duration(l, "x", NOON, 1000);
+	ledger_append(l, 1);
+	must(records_sweep(l->records, 1, DAY_OF_NOON, RECORD_DURATION, by_first_letter, NULL, &counts, &err));
+	assert_int_equal(counts.records, 1);
+	assert_int_equal(counts.media, 0);
+	must(records_find(l->records, &l->arena, 1, 0, RECORD_CALL, STR("x"), RECORDS_WITH_MEDIA, &row, &err));
+	assert_string_equal(arena_cstr(&l->arena, row.record.media_streams), "[{\"streamId\":\"s\"}]");
 	ledger_close(l);
 }
 
@@ -953,6 +966,7 @@ int main(int argc, char **argv)
 		TEST(media_streams_stand_beside),
 		TEST(outcomes_are_replaced_as_a_whole),
 		TEST(what_is_swept_is_gone_from_the_files),
+		TEST(a_swept_duration_leaves_the_call_of_its_name_alone),
 		TEST(conflicts_lose_the_media_streams_that_they_quote),
 		TEST(a_dropped_day_leaves_the_others),
 		TEST(a_full_disk_acknowledges_nothing_and_passes),

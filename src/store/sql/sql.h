@@ -124,7 +124,8 @@ enum status sql_lock(struct sql *sql, int64_t key, struct error *err);
 enum status sql_bulk_begin(struct sql *sql, struct sql_bulk **bulk, const char *table, const char *columns,
 			   size_t count, struct error *err);
 enum status sql_bulk_add(struct sql_bulk *bulk, const struct sql_value *values, struct error *err);
-enum status sql_bulk_end(struct sql_bulk *bulk, struct error *err);   /* frees it in any case */
+/* Frees it in any case.  After a sql_bulk_add that failed, that failure again. */
+enum status sql_bulk_end(struct sql_bulk *bulk, struct error *err);
 
 /* A fault for tests: the n-th coming call of commit fails as a full disk or a
  * failed fsync would.  0 disarms. */

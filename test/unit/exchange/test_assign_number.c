@@ -48,7 +48,7 @@ static void only_ones_own(void **state)
 	struct world *w = *state;
 	struct assignment assignment = { .number = number_of_text("+4930900001"), .target_id = w->user.id };
 	struct operation_row operation, found;
-	struct error foreign = { 0 }, absent = { 0 }, err = { 0 };
+	struct error foreign = { 0 }, absent = { 0 }, target = { 0 };
 
 	provisioned(w, 0, "+4930900001");
 	assert_int_equal(assign_number(&w->exchange, &w->arena, w->tenant[1].key, &assignment, &operation, &foreign),
@@ -57,8 +57,8 @@ static void only_ones_own(void **state)
 	assert_int_equal(assign_number(&w->exchange, &w->arena, w->tenant[1].key, &assignment, &operation, &absent),
 			 E_NOT_FOUND);
 	assert_string_equal(foreign.message, absent.message);
-	assert_int_equal(assign(w, &w->arena, "+4930900001", w->tenant[1].id, &err), E_NOT_FOUND);
-	assert_string_equal(err.field, "assignmentTargetId");
+	assert_int_equal(assign(w, &w->arena, "+4930900001", w->tenant[1].id, &target), E_NOT_FOUND);
+	assert_string_equal(target.field, "assignmentTargetId");
 
 	assignment.number = number_of_text("+4930900001");
 	must(assign_number(&w->exchange, &w->arena, w->tenant[0].key, &assignment, &operation, &err));

@@ -5,12 +5,12 @@
 #include <pthread.h>
 
 static enum status place_order(struct world *w, int op, struct str body, struct order_row *row,
-			       struct order_counts *counts, struct error *err)
+			       struct order_counts *counts, struct error *why)
 {
 	const struct json *root;
 
 	must(json_parse(&w->arena, body, &root, &err));
-	return number_order_place(&w->exchange, &w->arena, w->op[op].key, root, row, counts, err);
+	return number_order_place(&w->exchange, &w->arena, w->op[op].key, root, row, counts, why);
 }
 
 /* An order of user numbers for tenant[0]; numbers: the array's content. */

@@ -166,6 +166,36 @@ static void faults_have_their_line(void **state)
 	assert_int_equal(counts.records, 0);
 }
 
+static void check_refusal(struct str text, const char *expected)
+{
+	struct collected collected = { 0 };
+	struct record_sink sink = { &collected, collect_record, collect_reject };
+	struct import_reader *reader = NULL;
+	struct error err = { 0 };
+
+	assert_int_equal(import_kamailio.begin(&reader, &durations, &sink, &err), OK);
+	assert_int_equal(import_push(reader, text, &err), E_INVALID);
+	assert_string_equal(err.message, expected);
+	import_free(reader);
+	buf_release(&collected.text);
+}
+
+/* A table that is not Kamailio's is no log of which every line tells of something else. */
+static void other_tables_are_refused(void **state)
+{
+	(void)state;
+	check_refusal(STR("\nid,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
+		      "the CSV lacks the columns start_time; its header is line 2");
+	check_refusal(STR("\xef\xbb\xbf\"src\",\"dst\",\"billsec\"\r\n1,2,3\r\n"),
+		      "the CSV lacks the columns start_time, duration; its header is line 1");
+	check_refusal(STR("start_time,duration,callid\n1,2,3\n"),
+		      "the CSV lacks the columns caller, callee (by cdr_extra); its header is line 1");
+	check_refusal(STR("id;start_time;duration;caller;callee\n1;2;3;4;5\n"),
+		      "the CSV lacks the columns start_time, duration, caller, callee (by cdr_extra); its header is line 1");
+	check_import(durations, STR("id,callerNumber,calleeNumber\na,030,x\n"), "invalidRequest\n");
+	check_import(durations, STR("Nov 25 11:42:17 edge kernel: eth0, link up\n"), "");
+}
+
 static void counting_from_the_answer(void **state)
 {
 	struct import_options operator_side = { .kind = RECORD_DURATION, .start_is_answer = true };
@@ -254,6 +284,7 @@ int main(void)
 		cmocka_unit_test(tables),
 		cmocka_unit_test(a_table_of_sqlite),
 		cmocka_unit_test(faults_have_their_line),
+		cmocka_unit_test(other_tables_are_refused),
 		cmocka_unit_test(counting_from_the_answer),
 		cmocka_unit_test(ids_are_stable),
 		cmocka_unit_test(formats_are_found),

@@ -11,21 +11,6 @@
 
 #include <cmocka.h>
 
-static struct fixture fixture;
-
-static int start(void **state)
-{
-	(void)state;
-	fixture_start(&fixture, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	fixture_stop(&fixture);
-	return fixture_forget(state);
-}
-
 static struct http_client *connect_to(const char *host, const char *ca_file)
 {
 	struct http_client *client;
@@ -333,5 +318,5 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 	};
 
-	return cmocka_run_group_tests_name("http client", tests, start, stop);
+	return cmocka_run_group_tests_name("http client", tests, fixture_setup, fixture_teardown);
 }

@@ -300,3 +300,18 @@ void fixture_stop(struct fixture *f)
 	http_server_stop(f->server, 10);
 	sem_destroy(&f->app.gate);
 }
+
+struct fixture fixture;
+
+int fixture_setup(void **state)
+{
+	(void)state;
+	fixture_start(&fixture, NULL);
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	fixture_stop(&fixture);
+	return fixture_forget(state);
+}

@@ -33,6 +33,11 @@ struct fixture {
 void fixture_start(struct fixture *f, const struct http_limits *limits);
 void fixture_stop(struct fixture *f);
 
+/* One for all tests of a program: group setup and teardown. */
+extern struct fixture fixture;
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
 /* PEM of the certificates that the fixtures use, made once; which: 0 or 1. */
 struct str fixture_certificate(int which);
 struct str fixture_key(int which);

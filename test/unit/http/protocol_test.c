@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-static struct fixture fixture;
-
 static int start(void **state)
 {
 	(void)state;
@@ -18,12 +16,6 @@ static int start(void **state)
 		      &(struct http_limits){
 			      .target_max = 300, .headers_max = 600, .header_count_max = 12, .body_max = 1000 });
 	return 0;
-}
-
-static int stop(void **state)
-{
-	fixture_stop(&fixture);
-	return fixture_forget(state);
 }
 
 static void ask(struct raw *raw, const char *text, struct raw_answer *answer)
@@ -653,5 +645,5 @@ int main(void)
 		cmocka_unit_test(test_every_answer_is_reported),
 	};
 
-	return cmocka_run_group_tests_name("http protocol", tests, start, stop);
+	return cmocka_run_group_tests_name("http protocol", tests, start, fixture_teardown);
 }

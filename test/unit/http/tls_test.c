@@ -197,6 +197,14 @@ static void read_all(struct arena *arena, struct str all[4])
 	all[3] = slurp(arena, server_key_path);
 }
 
+/* What is made where there was nothing, read. */
+static void make_all(struct arena *arena, struct str all[4])
+{
+	arena_init(arena);
+	ensure(NULL, 0);
+	read_all(arena, all);
+}
+
 static void write_pair(const char *certificate_file, const char *key_file, const struct identity *identity)
 {
 	struct buf certificate, key;
@@ -220,9 +228,7 @@ static void test_renewal(void **state)
 	struct str all[4];
 
 	(void)state;
-	arena_init(&arena);
-	ensure(NULL, 0);
-	read_all(&arena, all);
+	make_all(&arena, all);
 	/* The same names in any order: nothing to do. */
 	ensure(names, 3);
 	check_change(all, false, false);
@@ -270,9 +276,7 @@ static void test_the_ca_is_kept(void **state)
 	struct str all[4];
 
 	(void)state;
-	arena_init(&arena);
-	ensure(NULL, 0);
-	read_all(&arena, all);
+	make_all(&arena, all);
 	/* Clients trust it, so it is not thrown away because something is wrong. */
 	spill(ca_path, STR("something else"));
 	assert_int_equal(tls_local_ensure(folder, NULL, 0, &err), E_CORRUPT);
@@ -306,9 +310,7 @@ static void test_load(void **state)
 	struct str all[4];
 
 	(void)state;
-	arena_init(&arena);
-	ensure(NULL, 0);
-	read_all(&arena, all);
+	make_all(&arena, all);
 	assert_int_equal(tls_pair_load(&arena, server_path, server_key_path, &pair, &err), OK);
 	assert_true(str_equal(pair.certificate_pem, all[2]));
 	assert_true(str_equal(pair.key_pem, all[3]));
@@ -346,9 +348,7 @@ static void test_encrypted_key(void **state)
 	struct str all[4];
 
 	(void)state;
-	arena_init(&arena);
-	ensure(NULL, 0);
-	read_all(&arena, all);
+	make_all(&arena, all);
 	assert_int_equal(identity_read(&server, all[2], all[3], NULL), OK);
 	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(server.key, GNUTLS_X509_FMT_PEM, "secret",
 							   GNUTLS_PKCS_PBES2_AES_256, &locked),

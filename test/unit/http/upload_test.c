@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -156,6 +157,33 @@ static void test_refusals(void **state)
 	fixture_stop(&f);
 }
 
+/* What is written past the library has the fields of every answer. */
+static void test_an_answer_within_the_body_is_whole(void **state)
+{
+	struct raw_answer answer;
+	struct fixture f;
+	struct raw raw;
+	struct tm date;
+	const char *end;
+	time_t sent = time(NULL);
+
+	(void)state;
+	fixture_start(&f, NULL);
+	raw_open(&raw, f.port);
+	raw_send_z(&raw, "POST /up HTTP/1.1\r\n" HOST "X-Fail: data\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+	raw_receive(&raw, false, &answer);
+	assert_int_equal(answer.status, 507);
+	assert_true(str_is(raw_field(&answer, "Connection"), "close"));
+	assert_int_equal(raw_field(&answer, "request-id").n, 36);
+	assert_int_equal(raw_field(&answer, "Date").n, 29);
+	end = strptime(raw_field(&answer, "Date").p, "%a, %d %b %Y %H:%M:%S GMT", &date);
+	assert_true(end && *end == '\r');
+	assert_in_range(timegm(&date), sent, time(NULL));
+	raw_answer_release(&answer);
+	raw_close(&raw);
+	fixture_stop(&f);
+}
+
 static void test_upload_limit(void **state)
 {
 	static const struct {
@@ -223,6 +251,23 @@ static void test_slow_upload(void **state)
 	}
 }
 
+static void test_any_rate_will_do_without_a_least_one(void **state)
+{
+	struct fixture f;
+	struct raw raw;
+
+	(void)state;
+	fixture_start(&f, &(struct http_limits){ .rate_min = 0, .rate_grace_seconds = 1 });
+	raw_open(&raw, f.port);
+	raw_send_z(&raw, "POST /up HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\na");
+	wait_until(&f.app.begun, 1);
+	usleep(1200000);
+	raw_send_z(&raw, "b");
+	assert_int_equal(raw_status(&raw), 201);
+	raw_close(&raw);
+	fixture_stop(&f);
+}
+
 static void test_silent_upload(void **state)
 {
 	struct fixture f;
@@ -242,10 +287,15 @@ static void test_silent_upload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_upload),         cmocka_unit_test(test_cut_uploads_abort),
-		cmocka_unit_test(test_broken_coding_aborts), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_upload_limit),         cmocka_unit_test(test_slow_upload),
+		cmocka_unit_test(test_whole_upload),
+		cmocka_unit_test(test_cut_uploads_abort),
+		cmocka_unit_test(test_broken_coding_aborts),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_upload_limit),
+		cmocka_unit_test(test_slow_upload),
 		cmocka_unit_test(test_silent_upload),
+		cmocka_unit_test(test_an_answer_within_the_body_is_whole),
+		cmocka_unit_test(test_any_rate_will_do_without_a_least_one),
 	};
 
 	return cmocka_run_group_tests_name("http upload", tests, NULL, fixture_forget);

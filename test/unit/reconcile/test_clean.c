@@ -268,6 +268,32 @@ static void operators_are_told_apart(void **state)
 	world_release(&w);
 }
 
+static bool is_of_another(struct world *w, const struct reconcile_record *r)
+{
+	(void)w;
+	return r->operator_index != 1;
+}
+
+/* Nothing delivered is no window without records: the others cannot explain it. */
+static void an_operator_that_delivered_nothing(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 15, 2000);
+	for (size_t i = 0; i < w.on; i++)
+		w.platform[i].operator_index = w.operator[i].operator_index = i % 4 ? 0 : 1;
+	world_keep(&w, RECONCILE_OPERATOR, is_of_another);
+	run = world_run(&w, NULL);
+	world_check_causes(run, 0);
+	assert_int_equal(reconcile_operator_totals(run, 0)->counts[RECONCILE_AGREED], 1500);
+	assert_int_equal(reconcile_operator_totals(run, 1)->counts[RECONCILE_PLATFORM_ONLY], 500);
+	assert_int_equal(reconcile_verdict(run), RECONCILE_VERDICT_DIFFERS);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 static void a_range_limits_what_is_reported(void **state)
 {
 	struct reconcile_options options = RECONCILE_OPTIONS_DEFAULT;
@@ -302,6 +328,7 @@ int main(void)
 		cmocka_unit_test(another_operators_day_is_unrelated),
 		cmocka_unit_test(a_second_run_is_refused),
 		cmocka_unit_test(operators_are_told_apart),
+		cmocka_unit_test(an_operator_that_delivered_nothing),
 		cmocka_unit_test(a_range_limits_what_is_reported),
 	};
 
