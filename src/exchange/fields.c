@@ -3,11 +3,10 @@
 #include "base/buf.h"
 #include "base/random.h"
 #include "telephony/country.h"
+#include "telephony/sip_uri.h"
 
 #define NAME_BYTES_MAX 256
 #define ADDRESS_BYTES_MAX 320
-#define DOMAIN_BYTES_MAX 253
-#define LABEL_BYTES_MAX 63
 
 static const char *const account_types[] = { "user", "resourceAccount", NULL };
 
@@ -47,48 +46,11 @@ static bool is_printable(struct str s, bool blank_too)
 	return true;
 }
 
-static bool is_label(struct str s)
-{
-	if (s.n == 0 || s.n > LABEL_BYTES_MAX || s.p[0] == '-' || s.p[s.n - 1] == '-')
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '-')
-			return false;
-	}
-	return true;
-}
-
-static bool is_domain(struct str s)
-{
-	if (s.n == 0 || s.n > DOMAIN_BYTES_MAX)
-		return false;
-	while (!str_is_none(s))
-		if (!is_label(str_cut(&s, '.')))
-			return false;
-	return true;
-}
-
 static bool is_principal(struct str s)
 {
 	struct str domain = s, name = str_cut(&domain, '@');
 
-	return s.n <= ADDRESS_BYTES_MAX && name.n > 0 && is_printable(s, false) && is_domain(domain);
-}
-
-static bool is_sip_uri(struct str s)
-{
-	struct str rest = s, scheme = str_cut(&rest, ':'), user, host;
-
-	if (!str_equal_ascii_case(scheme, STR("sip")) && !str_equal_ascii_case(scheme, STR("sips")))
-		return false;
-	if (str_is_none(rest) || s.n > ADDRESS_BYTES_MAX || !is_printable(s, false))
-		return false;
-	user = str_cut(&rest, '@');
-	host = str_cut(&rest, ';');
-	host = str_cut(&host, ':');
-	return user.n > 0 && is_domain(host);
+	return s.n <= ADDRESS_BYTES_MAX && name.n > 0 && is_printable(s, false) && domain_is_valid(domain);
 }
 
 static bool upper_country(struct arena *arena, struct str *value)
@@ -110,6 +72,7 @@ enum status field_check(struct arena *arena, enum field_kind kind, const char *n
 {
 	char guid[GUID_TEXT_SIZE];
 	const char *expected = NULL;
+	struct error why;
 
 	switch (kind) {
 	case FIELD_GUID:
@@ -127,7 +90,7 @@ enum status field_check(struct arena *arena, enum field_kind kind, const char *n
 			expected = "a country as ISO 3166-1 alpha-2, such as DE";
 		break;
 	case FIELD_DOMAIN:
-		if (is_domain(*value))
+		if (domain_is_valid(*value))
 			*value = lower_case(arena, *value);
 		else
 			expected = "a domain name such as contoso.example";
@@ -137,8 +100,9 @@ enum status field_check(struct arena *arena, enum field_kind kind, const char *n
 			expected = "a name such as ada@contoso.example";
 		break;
 	case FIELD_SIP_URI:
-		if (!is_sip_uri(*value))
-			expected = "a URI such as sip:ada@contoso.example";
+		if (sip_uri_check(*value, &why) != OK)
+			return error_set(err, E_FIELD_VALUE, name, "%s: %s; expected a URI such as sip:ada@contoso.example", name,
+					 why.message);
 		break;
 	case FIELD_ACCOUNT_TYPE:
 		return word_check(account_types, name, *value, err);

@@ -1,5 +1,7 @@
 #include "exchange/holders.h"
 
+#include "telephony/sip_uri.h"
+
 #define RENEWED_AT_ONCE 500
 
 enum status holder_at(struct exchange *exchange, struct arena *arena, number_t number, int64_t at_ms,
@@ -17,11 +19,16 @@ enum status holder_at(struct exchange *exchange, struct arena *arena, number_t n
 
 struct str holder_sip_uri(struct arena *arena, const struct user_row *user, number_t number, struct str domain)
 {
-	char text[NUMBER_TEXT_SIZE];
+	struct buf uri;
+	struct str copy;
 
 	if (user->sip_uri.n)
 		return user->sip_uri;
-	return arena_printf(arena, "sip:%.*s@%.*s;user=phone", STR_ARG(number_text(number, text)), STR_ARG(domain));
+	buf_init(&uri, 0);
+	sip_uri_of_number(&uri, number, domain);
+	copy = arena_str(arena, buf_str(&uri));
+	buf_release(&uri);
+	return copy;
 }
 
 enum status holder_record(struct sql *sql, const struct number_row *number, int64_t now_ms, struct error *err)
