@@ -49,21 +49,23 @@ static void add_row(const struct comparison *c, const struct reconcile_outcome *
 enum status report_write_matches(const struct comparison *c, struct error *err)
 {
 	struct output_file *file;
-	size_t count;
-	const struct reconcile_outcome *rows = reconcile_outcomes(c->run, &count);
-	struct buf line;
+	struct reconcile_rows rows = { 0 };
+	struct buf lines;
 	enum status status = output_file_open(&file, REPORT_MATCHES, err);
 
 	if (status != OK)
 		return status;
-	buf_init(&line, 0);
+	buf_init(&lines, 0);
 	output_file_add(file, STR("platformId,operatorRecordId,class,differenceSeconds,causes\n"));
-	for (size_t i = 0; i < count; i++) {
-		buf_clear(&line);
-		add_row(c, &rows[i], &line);
-		output_file_add(file, buf_str(&line));
+	for (size_t block = 0; block < reconcile_block_count(c->run); block++) {
+		reconcile_block(c->run, block, &rows);
+		buf_clear(&lines);
+		for (size_t i = 0; i < rows.n; i++)
+			add_row(c, &rows.list[i], &lines);
+		output_file_add(file, buf_str(&lines));
 	}
-	buf_release(&line);
+	reconcile_rows_release(&rows);
+	buf_release(&lines);
 	return output_file_close(file, err);
 }
 

@@ -197,20 +197,32 @@ static enum status store_outcome(struct day_run *d, struct outcome_writer *write
 	return outcome_writer_add(writer, &out, err);
 }
 
+static enum status store_blocks(struct day_run *d, struct outcome_writer *writer, struct error *err)
+{
+	struct reconcile_rows rows = { 0 };
+	enum status status = OK;
+	struct buf causes;
+	size_t row = 0;
+
+	buf_init(&causes, 0);
+	for (size_t block = 0; status == OK && block < reconcile_block_count(d->run); block++) {
+		reconcile_block(d->run, block, &rows);
+		for (size_t i = 0; status == OK && i < rows.n; i++)
+			status = store_outcome(d, writer, row++, &rows.list[i], &causes, err);
+	}
+	buf_release(&causes);
+	reconcile_rows_release(&rows);
+	return status;
+}
+
 static enum status store_outcomes(struct day_run *d, struct error *err)
 {
 	struct outcome_writer *writer;
-	struct buf causes;
-	size_t count;
-	const struct reconcile_outcome *outcomes = reconcile_outcomes(d->run, &count);
 	enum status status = outcome_writer_begin(&writer, d->exchange->records, d->operator_key, d->day, err);
 
 	if (status != OK)
 		return status;
-	buf_init(&causes, 0);
-	for (size_t i = 0; status == OK && i < count; i++)
-		status = store_outcome(d, writer, i, &outcomes[i], &causes, err);
-	buf_release(&causes);
+	status = store_blocks(d, writer, err);
 	if (status == OK)
 		return outcome_writer_commit(writer, err);
 	outcome_writer_abort(writer);

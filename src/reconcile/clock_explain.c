@@ -23,7 +23,7 @@ static struct share share_of(const struct group *g, const struct clock_model *cl
 		const struct item *p = &g->platform.items[i];
 		int64_t shift;
 
-		if (p->partner == RECONCILE_NONE || clock_of(g, p->r.trunk) != clock ||
+		if (p->partner == RECONCILE_NONE || clock_of(g, p->trunk) != clock ||
 		    !item_shift(p, &g->operator.items[p->partner], &shift))
 			continue;
 		s.pairs++;
@@ -45,7 +45,7 @@ static struct reconcile_cause *state(struct group *g, const struct clock_model *
 	for (size_t i = 0; i < g->platform.n; i++) {
 		struct item *p = &g->platform.items[i];
 
-		if (p->partner == RECONCILE_NONE || clock_of(g, p->r.trunk) != clock || !scope_holds(&scope, p))
+		if (p->partner == RECONCILE_NONE || clock_of(g, p->trunk) != clock || !scope_holds(&scope, p))
 			continue;
 		p->causes |= 1U << kind;
 		cause->records += group_in_range(g, p->time_ms);

@@ -359,7 +359,7 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 		s->capacity = s->capacity ? 2 * s->capacity : 1024;
 		s->list = xrealloc(s->list, s->capacity * sizeof(*s->list));
 	}
-	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->r.trunk };
+	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk };
 }
 
 void clock_learn(struct group *g)
@@ -380,8 +380,8 @@ void clock_learn(struct group *g)
 static uint64_t guess_key(const struct item *item, int by)
 {
 	if (by == 0)
-		return item->key;
-	return number_tail(by == 1 ? item->r.callee : item->r.caller);
+		return item_key(item);
+	return number_tail(by == 1 ? item->callee : item->caller);
 }
 
 static size_t index_by(const struct side *side, int by, struct keyed **list)
@@ -462,24 +462,11 @@ void clock_guess(struct group *g)
 	free(s.list);
 }
 
-static int64_t corrected(const struct clock_model *clock, int64_t operator_ms)
+int64_t clock_corrected(const struct group *g, const struct item *o)
 {
+	const struct clock_model *clock = clock_of(g, o->trunk);
 	/* The model is by the platform's time, which is what is looked for: twice brings it near enough. */
-	int64_t shift = clock_shift_at(clock, operator_ms - clock_shift_at(clock, operator_ms));
+	int64_t shift = clock_shift_at(clock, o->time_ms - clock_shift_at(clock, o->time_ms));
 
-	return operator_ms - clock_shift_at(clock, operator_ms - shift);
-}
-
-void clock_expect(struct group *g)
-{
-	for (size_t i = 0; i < g->platform.n; i++) {
-		struct item *p = &g->platform.items[i];
-
-		p->expected_ms = p->time_ms + clock_shift_at(clock_of(g, p->r.trunk), p->time_ms);
-	}
-	for (size_t i = 0; i < g->operator.n; i++) {
-		struct item *o = &g->operator.items[i];
-
-		o->expected_ms = corrected(clock_of(g, o->r.trunk), o->time_ms);
-	}
+	return o->time_ms - clock_shift_at(clock, o->time_ms - shift);
 }

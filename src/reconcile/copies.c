@@ -9,19 +9,32 @@
 #define ZONE_EAST_MAX (INT64_C(14) * 3600000)
 #define APPLIES_MS 5000            /* longer than the piece by this much: should have been cut */
 
-void copies_list(struct group *g, struct copies *c)
+static bool has_any(const struct group *g)
 {
-	*c = (struct copies){ .first = xalloc((g->platform.n + 1) * sizeof(uint32_t)),
-			      .next = xalloc((g->operator.n + 1) * sizeof(uint32_t)), .zone_ms = INSTANT_NONE };
+	for (size_t i = 0; i < g->operator.n; i++)
+		if (g->operator.items[i].is_copy)
+			return true;
+	return false;
+}
+
+void copies_list(struct group *g)
+{
+	struct copies *c = &g->copies;
+
+	*c = (struct copies){ .zone_ms = INSTANT_NONE };
+	if (!has_any(g))
+		return;
+	c->first = xalloc((g->platform.n + 1) * sizeof(uint32_t));
+	c->next = xalloc((g->operator.n + 1) * sizeof(uint32_t));
 	memset(c->first, 0xff, g->platform.n * sizeof(*c->first));
 	for (size_t i = g->operator.n; i > 0; i--) {
 		const struct item *o = &g->operator.items[i - 1];
 
 		c->next[i - 1] = RECONCILE_NONE;
-		if (o->copy_of == RECONCILE_NONE)
+		if (!o->is_copy)
 			continue;
-		c->next[i - 1] = c->first[o->copy_of];
-		c->first[o->copy_of] = (uint32_t)(i - 1);
+		c->next[i - 1] = c->first[o->call];
+		c->first[o->call] = (uint32_t)(i - 1);
 	}
 }
 
@@ -36,7 +49,7 @@ static const struct item *second_piece(const struct group *g, const struct copie
 {
 	const struct item *first = &g->operator.items[g->platform.items[platform].partner], *second = NULL;
 
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
+	for (uint32_t k = copies_first(c, platform); k != RECONCILE_NONE; k = c->next[k]) {
 		const struct item *o = &g->operator.items[k];
 
 		if (o->is_piece && item_begin_ms(o) > item_begin_ms(first) + SAME_MS && (!second || item_begin_ms(o) < item_begin_ms(second)))
@@ -46,9 +59,9 @@ static const struct item *second_piece(const struct group *g, const struct copie
 }
 
 /* When the operator cut the call, by the platform's clock. */
-static int64_t cut_moment(const struct item *second)
+static int64_t cut_moment(const struct group *g, const struct item *second)
 {
-	return item_begin_ms(second) - (second->time_ms - second->expected_ms);
+	return item_begin_ms(second) - (second->time_ms - clock_corrected(g, second));
 }
 
 /* The zone, counted in quarter hours east of UTC from the west-most, whose midnight the moment is; -1: none. */
@@ -66,7 +79,7 @@ static bool is_cumulative(const struct group *g, const struct copies *c, size_t 
 {
 	const struct item *first = &g->operator.items[g->platform.items[platform].partner];
 
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
+	for (uint32_t k = copies_first(c, platform); k != RECONCILE_NONE; k = c->next[k])
 		if (g->operator.items[k].is_piece && llabs(item_begin_ms(&g->operator.items[k]) - item_begin_ms(first)) <= SAME_MS)
 			return true;
 	return false;
@@ -77,7 +90,7 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 	struct call_pieces pieces = { .cause = CAUSE_PARTIAL_RECORDS };
 	const struct item *second;
 
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
+	for (uint32_t k = copies_first(c, platform); k != RECONCILE_NONE; k = c->next[k]) {
 		if (!g->operator.items[k].is_piece)
 			continue;
 		pieces.n++;
@@ -89,7 +102,7 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 	if (!second) {
 		pieces.counted_before_ms = pieces.sum_ms;
 	} else if (c->zone_ms != INSTANT_NONE) {
-		int zone = zone_of(cut_moment(second)), stated = (int)(((c->zone_ms / QUARTER_MS) + ZONES) % ZONES);
+		int zone = zone_of(cut_moment(g, second)), stated = (int)(((c->zone_ms / QUARTER_MS) + ZONES) % ZONES);
 
 		if (zone == stated)
 			pieces.cause = CAUSE_MIDNIGHT_CUT;
@@ -124,7 +137,7 @@ static int64_t first_length(const struct group *g, const struct copies *c, size_
 
 	if (!is_cumulative(g, c, platform))
 		return least;
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k])
+	for (uint32_t k = copies_first(c, platform); k != RECONCILE_NONE; k = c->next[k])
 		if (g->operator.items[k].is_piece && item_duration_ms(&g->operator.items[k]) < least)
 			least = item_duration_ms(&g->operator.items[k]);
 	return least;
@@ -137,7 +150,7 @@ static void find_zone(const struct group *g, struct copies *c)
 
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *second = c->first[i] == RECONCILE_NONE ? NULL : second_piece(g, c, i);
-		int zone = second ? zone_of(cut_moment(second)) : -1;
+		int zone = second ? zone_of(cut_moment(g, second)) : -1;
 
 		if (zone >= 0)
 			counts[zone]++;
@@ -252,17 +265,11 @@ static void explain_duplicates(struct group *g, struct copies *c)
 	free(cases);
 }
 
-static bool has_any(const struct group *g)
+void copies_explain(struct group *g)
 {
-	for (size_t i = 0; i < g->operator.n; i++)
-		if (g->operator.items[i].copy_of != RECONCILE_NONE)
-			return true;
-	return false;
-}
+	struct copies *c = &g->copies;
 
-void copies_explain(struct group *g, struct copies *c)
-{
-	if (!has_any(g))
+	if (!c->first)
 		return;
 	find_zone(g, c);
 	find_every(g, c);

@@ -53,7 +53,7 @@ int64_t duration_round(const struct duration_model *m, int64_t ms, int64_t from_
 /* The moment from which the operator counts. */
 static int64_t counts_from(const struct duration_model *m, const struct item *p)
 {
-	int64_t from = m->counts_ringing ? p->r.start_ms : p->r.answer_ms;
+	int64_t from = m->counts_ringing ? item_start_stamp(p) : item_answer_stamp(p);
 
 	return from == INSTANT_NONE ? p->time_ms : from;
 }
@@ -68,8 +68,8 @@ static int64_t before_rounding(const struct duration_model *m, const struct item
 		parts[STEP_RING] = item_ring_ms(p);
 		v += parts[STEP_RING];
 	}
-	if (p->r.released_by == RELEASED_BY_CALLER && p->r.direction <= DIRECTION_OUTBOUND) {
-		parts[STEP_DELAY] = m->delay_ms[p->r.direction];
+	if (p->released_by == RELEASED_BY_CALLER && p->direction <= DIRECTION_OUTBOUND) {
+		parts[STEP_DELAY] = m->delay_ms[p->direction];
 		v += parts[STEP_DELAY];
 	}
 	return v > 0 ? v : 0;

@@ -290,7 +290,7 @@ static bool is_released(const struct pair *pair, const void *context)
 {
 	const struct released *r = context;
 
-	return pair->p->r.released_by == r->by && pair->p->r.direction == r->direction;
+	return pair->p->released_by == r->by && pair->p->direction == r->direction;
 }
 
 static int64_t delay_in(const struct duration_model *m, const struct pairs *all, uint8_t direction)
@@ -339,7 +339,7 @@ static void learn_delay(const struct group *g, struct duration_model *m, const s
 static bool is_calm(const struct pair *pair, const void *context)
 {
 	(void)context;
-	return pair->p->r.released_by != RELEASED_BY_CALLER;
+	return pair->p->released_by != RELEASED_BY_CALLER;
 }
 
 /* Rounding is learned where no release delay disturbs it. */

@@ -21,7 +21,7 @@ static int64_t learned_window(const struct group *g)
 		const struct item *p = &g->platform.items[i];
 
 		if (p->partner != RECONCILE_NONE && item_shift(p, &g->operator.items[p->partner], &shift))
-			offs[n++] = llabs(shift - (p->expected_ms - p->time_ms));
+			offs[n++] = llabs(shift - clock_shift(g, p));
 	}
 	if (n >= RECONCILE_EVIDENCE_MIN) {
 		values_sort(offs, n);
@@ -34,7 +34,6 @@ static int64_t learned_window(const struct group *g)
 static void learn(struct group *g)
 {
 	clock_learn(g);
-	clock_expect(g);
 	numbers_learn(g);
 	duration_learn(g);
 }
@@ -74,7 +73,6 @@ static void pair_group(struct group *g)
 	g->stamp = side_stamp(&g->operator);
 	know_nothing(g);
 	clock_guess(g);
-	clock_expect(g);
 	pair_sample(g, window);
 	learn(g);
 	window = learned_window(g);
@@ -113,7 +111,6 @@ static void forget(struct group *g)
 {
 	pair_clear(g);
 	know_nothing(g);
-	clock_expect(g);
 }
 
 static void drop_empty_causes(struct cause_list *causes)
@@ -126,8 +123,18 @@ static void drop_empty_causes(struct cause_list *causes)
 	causes->n = kept;
 }
 
-void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
+static void sort_sides(void *context, size_t part, size_t from, size_t to)
 {
+	struct group *g = context;
+
+	(void)part;
+	for (size_t side = from; side < to; side++)
+		side_sort(side ? &g->operator : &g->platform);
+}
+
+void engine_run(struct group *g)
+{
+	share_out(g->threads, 2, sort_sides, g);
 	pair_group(g);
 	g->unrelated = is_unrelated(g);
 	if (g->unrelated) {
@@ -137,6 +144,6 @@ void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *co
 		numbers_explain(g);
 		missing_explain(g);
 	}
-	explain_group(g, outcomes, count);
+	explain_group(g);
 	drop_empty_causes(&g->causes);
 }

@@ -10,20 +10,35 @@
 #include "formats/record.h"
 #include "reconcile/reconcile.h"
 
+/* Of a hundred million there is no room for more than 60 bytes each.  Times besides the first are kept as distances
+ * from it: what lies more than 12 days before or 37 days behind is as good as absent. */
 struct item {
-	struct reconcile_record r;
-	int64_t time_ms;       /* the record's own: start, else answer, else end */
-	int64_t expected_ms;   /* platform's: that time as the operator's clock shows it; operator's: as the platform's does */
-	uint64_t key;          /* of both numbers' tails, the same when the parties are exchanged; 0: not usable */
-	uint32_t partner;      /* index on the other side; RECONCILE_NONE */
-	uint32_t copy_of;      /* operator's side: index of the platform item that this is a further record of */
-	uint32_t causes;
-	bool is_piece;         /* copy_of: a piece of the call, else a duplicate */
-};
+	number_t caller, callee;
+	int64_t time_ms : 48;      /* the record's own: start, else answer, else end */
+	uint64_t trunk : 16;
+	uint64_t id;
+	uint32_t answer, end;      /* item_answer_stamp(), item_end_stamp() */
+	uint32_t duration_ms;      /* UINT32_MAX when absent */
+	uint32_t reference;
+	uint32_t partner;          /* index on the other side; RECONCILE_NONE */
+	union {
+		struct {           /* the platform's */
+			uint32_t causes : 28;
+			uint32_t class : 4; /* enum reconcile_class, once it is judged */
+		};
+		uint32_t call;     /* the operator's, where is_copy: the platform's item that this is a further record of */
+	};
+	uint32_t correlation : 24; /* of a hash; 0 when absent */
+	uint32_t direction : 2;
+	uint32_t released_by : 2;
+	uint32_t has_start : 1;    /* time_ms is the start */
+	uint32_t is_copy : 1;
+	uint32_t is_piece : 1;     /* of a copy: a piece of the call, else a duplicate */
+} __attribute__((packed, aligned(4)));
 
 struct side {
 	struct item *items;
-	size_t n;
+	size_t n, capacity;
 	uint32_t *left;        /* those without a partner when they were listed; NULL: not listed */
 	size_t left_n;
 };
@@ -137,6 +152,12 @@ struct cause_list {
 	size_t n, capacity;
 };
 
+/* The further records of each call: pieces and duplicates. */
+struct copies {
+	uint32_t *first, *next;        /* by platform item; by operator item.  NULL: there are none */
+	uint32_t stated;               /* causes: bits */
+	int64_t every_ms, zone_ms;     /* of pieces */
+};
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
 
@@ -156,7 +177,11 @@ struct group {
 	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
+	struct copies copies;
+	uint32_t *lone;                /* what only the operator has, by corrected time */
+	size_t lone_n;
 	struct reconcile_totals totals;
+	enum reconcile_verdict verdict; /* but for RECONCILE_UNRELATED */
 	bool unrelated;
 };
 
@@ -170,61 +195,101 @@ struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind k
 
 /* --- item.c ------------------------------------------------------------------------ */
 
+#define STAMP_ABSENT UINT32_MAX
+#define STAMP_BIAS (INT64_C(1) << 30)
+
+static inline int64_t item_stamp(const struct item *item, uint32_t distance)
+{
+	return distance == STAMP_ABSENT ? INSTANT_NONE : item->time_ms + (int64_t)distance - STAMP_BIAS;
+}
+
+/* The record's times as they are; INSTANT_NONE when absent. */
+static inline int64_t item_start_stamp(const struct item *item)
+{
+	return item->has_start ? item->time_ms : INSTANT_NONE;
+}
+
+static inline int64_t item_answer_stamp(const struct item *item)
+{
+	return item_stamp(item, item->answer);
+}
+
+static inline int64_t item_end_stamp(const struct item *item)
+{
+	return item_stamp(item, item->end);
+}
+
 static inline bool item_is_answered(const struct item *item)
 {
-	return item->r.answer_ms != INSTANT_NONE || (item->r.duration_ms != UINT32_MAX && item->r.duration_ms > 0);
+	return item->answer != STAMP_ABSENT || (item->duration_ms != UINT32_MAX && item->duration_ms > 0);
 }
 
 /* Connected time of a record: its duration, else answer to end, else 0. */
 static inline int64_t item_duration_ms(const struct item *item)
 {
-	if (item->r.duration_ms != UINT32_MAX)
-		return item->r.duration_ms;
-	if (item->r.answer_ms != INSTANT_NONE && item->r.end_ms != INSTANT_NONE && item->r.end_ms > item->r.answer_ms)
-		return item->r.end_ms - item->r.answer_ms;
+	if (item->duration_ms != UINT32_MAX)
+		return item->duration_ms;
+	if (item_answer_stamp(item) != INSTANT_NONE && item_end_stamp(item) != INSTANT_NONE && item_end_stamp(item) > item_answer_stamp(item))
+		return item_end_stamp(item) - item_answer_stamp(item);
 	return 0;
 }
 
 /* When connected time begins and ends. */
 static inline int64_t item_begin_ms(const struct item *item)
 {
-	return item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->time_ms;
+	return item_answer_stamp(item) != INSTANT_NONE ? item_answer_stamp(item) : item->time_ms;
 }
 
 static inline int64_t item_end_ms(const struct item *item)
 {
-	return item->r.end_ms != INSTANT_NONE ? item->r.end_ms : item_begin_ms(item) + item_duration_ms(item);
+	return item_end_stamp(item) != INSTANT_NONE ? item_end_stamp(item) : item_begin_ms(item) + item_duration_ms(item);
 }
 
 /* Neither paired nor a further record of a call. */
 static inline bool item_is_free(const struct item *item)
 {
-	return item->partner == RECONCILE_NONE && item->copy_of == RECONCILE_NONE;
+	return item->partner == RECONCILE_NONE && !item->is_copy;
 }
 
 static inline int64_t item_ring_ms(const struct item *item)
 {
-	if (item->r.answer_ms == INSTANT_NONE || item->r.start_ms == INSTANT_NONE || item->r.answer_ms < item->r.start_ms)
+	if (item_answer_stamp(item) == INSTANT_NONE || item_start_stamp(item) == INSTANT_NONE || item_answer_stamp(item) < item_start_stamp(item))
 		return 0;
-	return item->r.answer_ms - item->r.start_ms;
+	return item_answer_stamp(item) - item_start_stamp(item);
 }
 
 /* Difference of the same moment on both sides, operator minus platform; false when they have none in common. */
 static inline bool item_shift(const struct item *p, const struct item *o, int64_t *shift_ms)
 {
-	if (p->r.start_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE)
-		*shift_ms = o->r.start_ms - p->r.start_ms;
-	else if (p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE)
-		*shift_ms = o->r.answer_ms - p->r.answer_ms;
-	else if (p->r.end_ms != INSTANT_NONE && o->r.end_ms != INSTANT_NONE)
-		*shift_ms = o->r.end_ms - p->r.end_ms;
+	if (item_start_stamp(p) != INSTANT_NONE && item_start_stamp(o) != INSTANT_NONE)
+		*shift_ms = item_start_stamp(o) - item_start_stamp(p);
+	else if (item_answer_stamp(p) != INSTANT_NONE && item_answer_stamp(o) != INSTANT_NONE)
+		*shift_ms = item_answer_stamp(o) - item_answer_stamp(p);
+	else if (item_end_stamp(p) != INSTANT_NONE && item_end_stamp(o) != INSTANT_NONE)
+		*shift_ms = item_end_stamp(o) - item_end_stamp(p);
 	else
 		return false;
 	return true;
 }
 
-/* The records at n places of the list, which are in rising order, as items in canonical order. */
-void side_take(const struct reconcile_record *records, const uint32_t *places, size_t n, struct side *out);
+static inline void item_set_copy(struct item *item, uint32_t call, bool is_piece)
+{
+	item->call = call;
+	item->is_copy = true;
+	item->is_piece = is_piece;
+}
+
+static inline void item_clear_copy(struct item *item)
+{
+	item->call = 0;
+	item->is_copy = item->is_piece = false;
+}
+
+/* Of both numbers' tails, the same when the parties are exchanged; 0: not usable. */
+uint64_t item_key(const struct item *item);
+
+void side_add(struct side *side, const struct reconcile_record *r);
+void side_sort(struct side *side);                      /* into canonical order */
 size_t group_pairs(const struct group *g);
 void side_list_left(struct side *side);
 void side_forget_left(struct side *side);
@@ -257,12 +322,16 @@ void clock_guess(struct group *g);                      /* from numbers alone */
 const struct clock_model *clock_of(const struct group *g, uint16_t trunk);
 int64_t clock_true_shift(const struct clock_model *clock, int64_t platform_ms);
 int64_t clock_shift_at(const struct clock_model *clock, int64_t platform_ms); /* as the stamps show it */
-void clock_expect(struct group *g);                     /* sets expected_ms of all items */
+/* What to add to times of a record of the platform's to have them on the operator's clock. */
+static inline int64_t clock_shift(const struct group *g, const struct item *platform)
+{
+	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms);
+}
+int64_t clock_corrected(const struct group *g, const struct item *operator); /* its time by the platform's clock */
 void clock_explain(struct group *g);                    /* states its causes */
 
 /* --- numbers.c, numbers_explain.c --------------------------------------------------- */
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
-uint64_t numbers_key(const struct reconcile_record *r);
 uint64_t numbers_short_key(const struct item *item);    /* for numbers too short for the other */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
@@ -319,15 +388,21 @@ void missing_explain(struct group *g);                  /* windows and minimum d
 
 /* --- explain.c, copies.c ------------------------------------------------------------- */
 
-/* The further records of each call: pieces and duplicates. */
-struct copies {
-	uint32_t *first, *next;        /* by platform item; by operator item */
-	uint32_t stated;               /* causes: bits */
-	int64_t every_ms, zone_ms;     /* of pieces */
-	int64_t explained_ms[CAUSE_KIND_COUNT];
-};
-void copies_list(struct group *g, struct copies *c);
-void copies_explain(struct group *g, struct copies *c);
+void copies_list(struct group *g);
+void copies_explain(struct group *g);
+static inline uint32_t copies_first(const struct copies *c, size_t platform)
+{
+	return c->first ? c->first[platform] : RECONCILE_NONE;
+}
+/* Sum of the pieces' seconds, beside those of the call's partner. */
+static inline int64_t copies_pieces_ms(const struct group *g, size_t platform)
+{
+	int64_t sum = 0;
+
+	for (uint32_t k = copies_first(&g->copies, platform); k != RECONCILE_NONE; k = g->copies.next[k])
+		sum += g->operator.items[k].is_piece ? item_duration_ms(&g->operator.items[k]) : 0;
+	return sum;
+}
 /* Pieces of a call: how many, what they add to its seconds, and what of that was counted before. */
 struct call_pieces {
 	unsigned n;
@@ -337,10 +412,23 @@ struct call_pieces {
 struct call_pieces copies_pieces(const struct group *g, const struct copies *c, size_t platform);
 void copies_release(struct copies *c);
 
-void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count);
+void explain_group(struct group *g);
+
+/* --- rows.c: outcomes, in blocks; platform and operator are indexes of items ------------- */
+void rows_list_lone(struct group *g);
+size_t rows_block_count(const struct group *g);
+void rows_of_block(const struct group *g, size_t block, struct reconcile_rows *rows);
+void rows_count(struct group *g);                       /* sets totals, but for what is explained, and verdict */
+void totals_add(struct reconcile_totals *sum, const struct reconcile_totals *t);
+
+/* --- share.c --------------------------------------------------------------------------- */
+#define THREADS_MAX 64
+
+/* Cuts [0, n) into at most `threads` parts and has each worked on by a thread; parts are numbered from 0. */
+void share_out(unsigned threads, size_t n, void (*work)(void *context, size_t part, size_t from, size_t to), void *context);
 
 /* --- engine.c ------------------------------------------------------------------------- */
-void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count);
+void engine_run(struct group *g);
 
 /* Whether a call belongs to the range that is reported. */
 bool group_in_range(const struct group *g, int64_t ms);

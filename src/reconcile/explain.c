@@ -1,21 +1,7 @@
-/* Outcomes, row by row, and what each cause contributes to the difference. */
+/* Whether each pair agrees, and what each cause contributes to the difference. */
 #include "reconcile/engine_private.h"
 
 #include <stdlib.h>
-
-struct rows {
-	struct reconcile_outcome *list;
-	size_t n, capacity;
-};
-
-static void row_add(struct rows *rows, struct reconcile_outcome row)
-{
-	if (rows->n == rows->capacity) {
-		rows->capacity = rows->capacity ? rows->capacity + rows->capacity / 2 : 256;
-		rows->list = xrealloc(rows->list, rows->capacity * sizeof(*rows->list));
-	}
-	rows->list[rows->n++] = row;
-}
 
 /* What one cause does to pairs. */
 struct effect {
@@ -34,6 +20,11 @@ static const enum reconcile_cause_kind step_causes[STEP_COUNT] = {
 	[STEP_UNIT] = CAUSE_UNIT, [STEP_RING] = CAUSE_RING_TIME, [STEP_DELAY] = CAUSE_RELEASE_DELAY,
 	[STEP_ROUNDING] = CAUSE_ROUNDING,
 };
+
+/* Causes that are judged of each pair; the others are marked where they are stated. */
+#define JUDGED (1U << CAUSE_UNIT | 1U << CAUSE_RING_TIME | 1U << CAUSE_RELEASE_DELAY | 1U << CAUSE_ROUNDING | \
+		1U << CAUSE_TIMER_CAP | 1U << CAUSE_UNANSWERED_REPORTED)
+#define CAUSES_MASK ((1U << 28) - 1)
 
 struct pair_result {
 	enum reconcile_class class;
@@ -86,12 +77,13 @@ static void judge_whole(const struct group *g, const struct item *p, int64_t rep
 		r->causes |= 1U << CAUSE_UNANSWERED_REPORTED;
 }
 
-static struct pair_result judge(const struct group *g, const struct copies *c, size_t platform)
+static struct pair_result judge(const struct group *g, size_t platform)
 {
+	const struct copies *c = &g->copies;
 	const struct item *p = &g->platform.items[platform];
 	struct call_pieces pieces = copies_pieces(g, c, platform);
 	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms, expected;
-	struct pair_result r = { .causes = p->causes, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS };
+	struct pair_result r = { .causes = p->causes & ~JUDGED, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS };
 	const struct duration_model *m = &g->models[r.model].model;
 	bool agrees;
 
@@ -201,21 +193,59 @@ static bool drop_unfounded(struct group *g, const struct tally *t)
 	return dropped;
 }
 
-/* What the models explain over all pairs; with `reported_only`, over those of the range. */
-static struct tally tally_all(const struct group *g, const struct copies *c, bool reported_only)
-{
-	struct tally t = { 0 };
+struct tallying {
+	struct group *g;
+	bool reported_only;
+	struct tally tallies[THREADS_MAX];
+};
 
-	for (size_t i = 0; i < g->platform.n; i++) {
+static void tally_part(void *context, size_t part, size_t from, size_t to)
+{
+	struct tallying *all = context;
+	struct group *g = all->g;
+
+	for (size_t i = from; i < to; i++) {
+		struct item *p = &g->platform.items[i];
 		struct pair_result r;
 
-		if (g->platform.items[i].partner == RECONCILE_NONE ||
-		    (reported_only && !group_in_range(g, g->platform.items[i].time_ms)))
+		if (p->partner == RECONCILE_NONE || (all->reported_only && !group_in_range(g, p->time_ms)))
 			continue;
-		r = judge(g, c, i);
-		tally_pair(&t, &r);
+		r = judge(g, i);
+		p->class = (uint32_t)r.class & 15;
+		p->causes = r.causes & CAUSES_MASK;
+		tally_pair(&all->tallies[part], &r);
 	}
-	return t;
+}
+
+static void effect_join(struct effect *sum, const struct effect *e)
+{
+	sum->ms += e->ms;
+	sum->applied += e->applied;
+	sum->agreed += e->agreed;
+}
+
+static void tally_join(struct tally *sum, const struct tally *t)
+{
+	for (size_t m = 0; m < MODELS_MAX; m++)
+		for (size_t s = 0; s < STEP_COUNT; s++)
+			effect_join(&sum->steps[m][s], &t->steps[m][s]);
+	effect_join(&sum->cap, &t->cap);
+	effect_join(&sum->unanswered, &t->unanswered);
+}
+
+/* Judges all pairs, and adds up what the models explain; with `reported_only`, those of the range. */
+static struct tally tally_all(struct group *g, bool reported_only)
+{
+	struct tallying *all = xalloc(sizeof(*all));
+	struct tally sum = { 0 };
+
+	all->g = g;
+	all->reported_only = reported_only;
+	share_out(g->threads, g->platform.n, tally_part, all);
+	for (size_t part = 0; part < THREADS_MAX; part++)
+		tally_join(&sum, &all->tallies[part]);
+	free(all);
+	return sum;
 }
 
 /* --- stating --------------------------------------------------------------------------------- */
@@ -279,9 +309,7 @@ static void state_step(struct group *g, struct tally *t, enum duration_step step
 
 		if (!duration_same_step(&g->models[0].model, &g->models[i].model, step))
 			continue;
-		all->ms += own->ms;
-		all->applied += own->applied;
-		all->agreed += own->agreed;
+		effect_join(all, own);
 		*own = (struct effect){ 0 };
 	}
 	for (size_t i = 0; i < g->models_n; i++) {
@@ -292,7 +320,7 @@ static void state_step(struct group *g, struct tally *t, enum duration_step step
 }
 
 /* Where calls stand at the timer's value. */
-static struct scope scope_of_cap(const struct group *g, const struct copies *c)
+static struct scope scope_of_cap(const struct group *g)
 {
 	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
 	struct scope scope;
@@ -300,18 +328,18 @@ static struct scope scope_of_cap(const struct group *g, const struct copies *c)
 
 	for (size_t i = 0; i < g->platform.n; i++)
 		if (g->platform.items[i].partner != RECONCILE_NONE && item_duration_ms(&g->platform.items[i]) > 0)
-			cases[n++] = scope_case_of(&g->platform.items[i], i, judge(g, c, i).capped);
+			cases[n++] = scope_case_of(&g->platform.items[i], i, g->platform.items[i].causes & 1U << CAUSE_TIMER_CAP);
 	scope = scope_of_hits(cases, n);
 	free(cases);
 	return scope;
 }
 
-static void state_durations(struct group *g, const struct copies *c, struct tally *t)
+static void state_durations(struct group *g, struct tally *t)
 {
 	for (int s = 0; s < STEP_COUNT; s++)
 		state_step(g, t, (enum duration_step)s);
 	if (g->cap_ms && t->cap.agreed) {
-		struct scope scope = scope_of_cap(g, c);
+		struct scope scope = scope_of_cap(g);
 
 		state(g, CAUSE_TIMER_CAP, &t->cap, NULL, &scope);
 		g->causes.list[g->causes.n - 1].cap_ms = g->cap_ms;
@@ -320,117 +348,23 @@ static void state_durations(struct group *g, const struct copies *c, struct tall
 		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);
 }
 
-/* --- rows ------------------------------------------------------------------------------------- */
-
-static void count_row(struct group *g, struct rows *rows, struct reconcile_outcome row)
+void explain_group(struct group *g)
 {
-	g->totals.counts[row.class]++;
-	row_add(rows, row);
-}
-
-static void rows_of_copies(struct group *g, struct rows *rows, const struct copies *c, uint32_t platform,
-			   const struct pair_result *pair)
-{
-	const struct item *p = &g->platform.items[platform];
-
-	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
-		const struct item *o = &g->operator.items[k];
-		struct reconcile_outcome row = { p->r.reference, o->r.reference, pair->class, pair->causes, 0 };
-
-		g->totals.operator_records++;
-		g->totals.operator_ms += item_duration_ms(o);
-		if (!o->is_piece) {
-			row.class = RECONCILE_DUPLICATE;
-			row.causes = c->stated & 1U << CAUSE_DUPLICATE_DELIVERY;
-			row.difference_ms = item_duration_ms(o);
-		}
-		count_row(g, rows, row);
-	}
-}
-
-static void row_of_call(struct group *g, struct rows *rows, const struct copies *c, uint32_t platform)
-{
-	const struct item *p = &g->platform.items[platform];
-	struct pair_result r;
-
-	g->totals.platform_records++;
-	g->totals.platform_ms += item_duration_ms(p);
-	if (p->partner == RECONCILE_NONE) {
-		count_row(g, rows, (struct reconcile_outcome){ p->r.reference, RECONCILE_NONE, RECONCILE_PLATFORM_ONLY, p->causes,
-							       -item_duration_ms(p) });
-		return;
-	}
-	g->totals.operator_records++;
-	g->totals.operator_ms += duration_reported(g, platform);
-	r = judge(g, c, platform);
-	count_row(g, rows, (struct reconcile_outcome){ p->r.reference, g->operator.items[p->partner].r.reference, r.class,
-						       r.causes, r.difference_ms });
-	rows_of_copies(g, rows, c, platform, &r);
-}
-
-static void row_of_lone(struct group *g, struct rows *rows, const struct item *o)
-{
-	if (!group_in_range(g, o->expected_ms))
-		return;
-	g->totals.operator_records++;
-	g->totals.operator_ms += item_duration_ms(o);
-	count_row(g, rows, (struct reconcile_outcome){ RECONCILE_NONE, o->r.reference, RECONCILE_OPERATOR_ONLY, o->causes,
-						       item_duration_ms(o) });
-}
-
-/* What only the operator has, by its corrected time. */
-static struct keyed *list_lone(const struct group *g, size_t *n)
-{
-	struct keyed *lone = xalloc((g->operator.n + 1) * sizeof(*lone));
-
-	*n = 0;
-	for (size_t i = 0; i < g->operator.n; i++)
-		if (item_is_free(&g->operator.items[i]))
-			lone[(*n)++] = (struct keyed){ (uint64_t)g->operator.items[i].expected_ms ^ UINT64_C(1) << 63, (uint32_t)i };
-	keyed_sort(lone, *n);
-	return lone;
-}
-
-/* Both sides merged by time, so that a reader finds neighbours together. */
-static void make_rows(struct group *g, struct rows *rows, const struct copies *c)
-{
-	size_t n, k = 0;
-	struct keyed *lone = list_lone(g, &n);
-
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-
-		while (k < n && g->operator.items[lone[k].index].expected_ms < p->time_ms)
-			row_of_lone(g, rows, &g->operator.items[lone[k++].index]);
-		if (group_in_range(g, p->time_ms))
-			row_of_call(g, rows, c, (uint32_t)i);
-	}
-	while (k < n)
-		row_of_lone(g, rows, &g->operator.items[lone[k++].index]);
-	free(lone);
-}
-
-void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
-{
-	struct rows rows = { 0 };
-	struct copies c;
 	struct tally t;
 
-	copies_list(g, &c);
-	copies_explain(g, &c);
+	copies_list(g);
+	copies_explain(g);
 	find_unanswered(g);
-	t = tally_all(g, &c, false);
+	t = tally_all(g, false);
 	while (drop_unfounded(g, &t))
-		t = tally_all(g, &c, false);
+		t = tally_all(g, false);
 	if (g->options->from_ms != INSTANT_NONE || g->options->to_ms != INSTANT_NONE)
-		t = tally_all(g, &c, true);
-	make_rows(g, &rows, &c);
-	state_durations(g, &c, &t);
+		t = tally_all(g, true);
+	state_durations(g, &t);
+	rows_list_lone(g);
+	rows_count(g);
 	g->totals.difference_ms = g->totals.operator_ms - g->totals.platform_ms;
 	for (size_t i = 0; i < g->causes.n; i++)
 		g->totals.explained_ms += g->causes.list[i].explained_ms;
 	g->totals.unexplained_ms = g->totals.difference_ms - g->totals.explained_ms;
-	copies_release(&c);
-	*outcomes = rows.list;
-	*count = rows.n;
 }

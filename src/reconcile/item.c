@@ -25,9 +25,9 @@ enum stamp side_stamp(const struct side *side)
 	size_t counts[3] = { 0 };
 
 	for (size_t i = 0; i < side->n; i++) {
-		const struct reconcile_record *r = &side->items[i].r;
+		const struct item *item = &side->items[i];
 
-		counts[r->start_ms != INSTANT_NONE ? STAMP_START : r->answer_ms != INSTANT_NONE ? STAMP_ANSWER : STAMP_END]++;
+		counts[item->has_start ? STAMP_START : item->answer != STAMP_ABSENT ? STAMP_ANSWER : STAMP_END]++;
 	}
 	if (counts[STAMP_START] * 2 >= side->n)
 		return STAMP_START;
@@ -36,8 +36,8 @@ enum stamp side_stamp(const struct side *side)
 
 bool item_same_content(const struct item *a, const struct item *b)
 {
-	return a->r.caller == b->r.caller && a->r.callee == b->r.callee && a->r.start_ms == b->r.start_ms &&
-	       a->r.answer_ms == b->r.answer_ms && a->r.end_ms == b->r.end_ms && a->r.duration_ms == b->r.duration_ms;
+	return a->caller == b->caller && a->callee == b->callee && a->time_ms == b->time_ms && a->has_start == b->has_start &&
+	       a->answer == b->answer && a->end == b->end && a->duration_ms == b->duration_ms;
 }
 
 void side_list_left(struct side *side)
@@ -124,7 +124,6 @@ struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind k
 
 #define RADIX_BITS 11
 #define RADIX_SIZE (1U << RADIX_BITS)
-#define PREFETCHED 16              /* records ahead of the one that is copied */
 #define RADIX_MIN 512              /* below this the plain sort is faster */
 
 static int by_key(const void *a, const void *b)
@@ -221,6 +220,13 @@ int64_t values_median(int64_t *list, size_t n)
 	return n ? list[n / 2] : 0;
 }
 
+/* --- items ---------------------------------------------------------------------------------- */
+
+#define TIME_MAX ((INT64_C(1) << 47) - 1)
+#define BUCKET_BITS 8
+#define BUCKETS (1U << BUCKET_BITS)
+#define FEW 48                     /* items that are sorted by insertion */
+
 static int64_t time_of(const struct reconcile_record *r)
 {
 	if (r->start_ms != INSTANT_NONE)
@@ -228,43 +234,147 @@ static int64_t time_of(const struct reconcile_record *r)
 	return r->answer_ms != INSTANT_NONE ? r->answer_ms : r->end_ms;
 }
 
+static int64_t within(int64_t value, int64_t least, int64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+static uint32_t distance(int64_t stamp_ms, int64_t time_ms)
+{
+	int64_t biased = stamp_ms == INSTANT_NONE ? -1 : stamp_ms - time_ms + STAMP_BIAS;
+
+	return biased >= 0 && biased < STAMP_ABSENT ? (uint32_t)biased : STAMP_ABSENT;
+}
+
+/* 24 bits are enough for an id that the numbers and the time must not contradict. */
+static uint32_t short_correlation(uint64_t correlation)
+{
+	uint32_t top = (uint32_t)(correlation >> 40);
+
+	return correlation == 0 ? 0 : top ? top : 1;
+}
+
+static struct item item_of(const struct reconcile_record *r)
+{
+	int64_t time_ms = within(time_of(r), -TIME_MAX, TIME_MAX);
+
+	return (struct item){
+		.caller = r->caller,
+		.callee = r->callee,
+		.time_ms = time_ms,
+		.trunk = r->trunk,
+		.id = r->id,
+		.answer = distance(r->answer_ms, time_ms),
+		.end = distance(r->end_ms, time_ms),
+		.duration_ms = r->duration_ms,
+		.reference = r->reference,
+		.partner = RECONCILE_NONE,
+		.correlation = short_correlation(r->correlation),
+		.direction = r->direction & 3,
+		.released_by = r->released_by & 3,
+		.has_start = r->start_ms != INSTANT_NONE,
+	};
+}
+
+void side_add(struct side *side, const struct reconcile_record *r)
+{
+	if (side->n == side->capacity) {
+		side->capacity = side->capacity ? side->capacity + side->capacity / 2 : 1024;
+		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
+	}
+	side->items[side->n++] = item_of(r);
+}
+
+#define COMPARE(x, y) ((x) < (y) ? -1 : (x) > (y))
+
+/* By time, then by what else tells two records apart wherever they came from. */
 static int canonical(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
+	int order = COMPARE(x->time_ms, y->time_ms);
 
-	if (x->r.id != y->r.id)
-		return x->r.id < y->r.id ? -1 : 1;
-	return (x->r.duration_ms > y->r.duration_ms) - (x->r.duration_ms < y->r.duration_ms);
+	order = order ? order : COMPARE(x->id, y->id);
+	order = order ? order : COMPARE(x->duration_ms, y->duration_ms);
+	order = order ? order : COMPARE(x->caller, y->caller);
+	order = order ? order : COMPARE(x->callee, y->callee);
+	order = order ? order : COMPARE(x->answer, y->answer);
+	return order ? order : COMPARE(x->end, y->end);
 }
 
-static void fill_item(struct item *item, const struct reconcile_record *r)
+static void sort_few(struct item *items, size_t n)
 {
-	item->r = *r;
-	item->time_ms = item->expected_ms = time_of(r);
-	item->key = numbers_key(r);
-	item->partner = item->copy_of = RECONCILE_NONE;
-	item->causes = 0;
-	item->is_piece = false;
+	for (size_t i = 1; i < n; i++) {
+		struct item one;
+		size_t k = i;
+
+		if (canonical(&items[i - 1], &items[i]) <= 0)
+			continue;
+		one = items[i];
+		for (; k > 0 && canonical(&items[k - 1], &one) > 0; k--)
+			items[k] = items[k - 1];
+		items[k] = one;
+	}
 }
 
-void side_take(const struct reconcile_record *records, const uint32_t *places, size_t n, struct side *out)
+static size_t bucket_of(const struct item *item, int64_t base_ms, unsigned shift)
 {
-	struct keyed *order = xalloc((n + 1) * sizeof(*order));
+	return (uint64_t)(item->time_ms - base_ms) >> shift & (BUCKETS - 1);
+}
 
-	out->n = n;
-	out->items = xalloc((n + 1) * sizeof(*out->items));
+/* Sorts where they lie, by BUCKET_BITS of the time since base_ms after the others: each item changes places with the one
+ * that lies where it belongs.  Records mostly come nearly in order, and nearly all stay where they are. */
+static void sort_by_bits(struct item *items, size_t n, int64_t base_ms, unsigned shift)
+{
+	size_t next[BUCKETS], ends[BUCKETS] = { 0 }, from = 0;
+
 	for (size_t i = 0; i < n; i++)
-		order[i] = (struct keyed){ (uint64_t)time_of(&records[places[i]]) ^ UINT64_C(1) << 63, places[i] };
-	keyed_sort(order, n);
-	for (size_t i = 0; i < n; i++) {
-		if (i + PREFETCHED < n)
-			__builtin_prefetch(&records[order[i + PREFETCHED].index]);
-		fill_item(&out->items[i], &records[order[i].index]);
+		ends[bucket_of(&items[i], base_ms, shift)]++;
+	for (size_t b = 0; b < BUCKETS; b++) {
+		next[b] = from;
+		from = ends[b] += from;
 	}
-	for (size_t i = 0, end; i < n; i = end) {
-		end = keyed_run_end(order, n, i);
-		if (end - i > 1)
-			qsort(out->items + i, end - i, sizeof(*out->items), canonical);
+	for (size_t b = 0; b < BUCKETS; b++) {
+		while (next[b] < ends[b]) {
+			size_t home = bucket_of(&items[next[b]], base_ms, shift);
+
+			if (home != b) {
+				struct item one = items[next[home]];
+
+				items[next[home]] = items[next[b]];
+				items[next[b]] = one;
+			}
+			next[home]++;
+		}
 	}
-	free(order);
+	from = 0;
+	for (size_t b = 0; b < BUCKETS; from = ends[b++]) {
+		size_t count = ends[b] - from;
+
+		if (count <= FEW)
+			sort_few(items + from, count);
+		else if (shift == 0)
+			qsort(items + from, count, sizeof(*items), canonical);
+		else
+			sort_by_bits(items + from, count, base_ms, shift > BUCKET_BITS ? shift - BUCKET_BITS : 0);
+	}
+}
+
+void side_sort(struct side *side)
+{
+	int64_t least = INT64_MAX, most = INT64_MIN;
+	bool sorted = true;
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		int64_t t = side->items[i].time_ms;
+
+		least = t < least ? t : least;
+		most = t > most ? t : most;
+		sorted = sorted && (i == 0 || canonical(&side->items[i - 1], &side->items[i]) <= 0);
+	}
+	if (sorted)
+		return;
+	while (bits < 48 && (uint64_t)(most - least) >> bits)
+		bits++;
+	sort_by_bits(side->items, side->n, least, bits > BUCKET_BITS ? bits - BUCKET_BITS : 0);
 }

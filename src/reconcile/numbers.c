@@ -48,14 +48,14 @@ static uint64_t key_of(uint64_t a, uint64_t b)
 	return a < b ? hash64_u64(a, b) : hash64_u64(b, a);
 }
 
-uint64_t numbers_key(const struct reconcile_record *r)
+uint64_t item_key(const struct item *item)
 {
-	return key_of(number_tail(r->caller), number_tail(r->callee));
+	return key_of(number_tail(item->caller), number_tail(item->callee));
 }
 
 uint64_t numbers_short_key(const struct item *item)
 {
-	return key_of(tail_of(item->r.caller, SHORT_TAIL_DIGITS), tail_of(item->r.callee, SHORT_TAIL_DIGITS));
+	return key_of(tail_of(item->caller, SHORT_TAIL_DIGITS), tail_of(item->callee, SHORT_TAIL_DIGITS));
 }
 
 /* What is left of a number of which `masked` digits are hidden, its last eight digits. */
@@ -70,7 +70,7 @@ uint64_t numbers_head_key(const struct group *g, const struct item *item)
 {
 	unsigned masked = g->plan.masked_digits;
 
-	return masked ? key_of(head_of(item->r.caller, masked), head_of(item->r.callee, masked)) : 0;
+	return masked ? key_of(head_of(item->caller, masked), head_of(item->callee, masked)) : 0;
 }
 
 /* --- rules ------------------------------------------------------------------------------- */
@@ -182,11 +182,11 @@ static int fit_of(int caller, int callee)
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o)
 {
 	const struct number_plan *plan = &g->plan;
-	int straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
+	int straight = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
 	int best = straight;
 
 	if (straight < 6) {
-		int crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
+		int crossed = fit_of(one_fit(plan, p->caller, o->callee), one_fit(plan, p->callee, o->caller));
 
 		best = crossed > best ? crossed : best;
 	}
@@ -200,13 +200,13 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 	const struct number_plan *plan = &g->plan;
 	int straight, crossed;
 
-	if (p->r.caller == o->r.caller && p->r.callee == o->r.callee)
+	if (p->caller == o->caller && p->callee == o->callee)
 		return false;
-	straight = fit_of(one_fit(plan, p->r.caller, o->r.caller), one_fit(plan, p->r.callee, o->r.callee));
-	crossed = fit_of(one_fit(plan, p->r.caller, o->r.callee), one_fit(plan, p->r.callee, o->r.caller));
+	straight = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
+	crossed = fit_of(one_fit(plan, p->caller, o->callee), one_fit(plan, p->callee, o->caller));
 
 	return crossed > straight &&
-	       (one_fit(plan, p->r.caller, o->r.callee) >= 2 || one_fit(plan, p->r.callee, o->r.caller) >= 2);
+	       (one_fit(plan, p->caller, o->callee) >= 2 || one_fit(plan, p->callee, o->caller) >= 2);
 }
 
 /* --- learning ------------------------------------------------------------------------------ */
@@ -253,18 +253,18 @@ static bool end_alike(number_t p, number_t o)
 /* The operator's numbers that stand for the platform's. */
 static void count_pair(struct counted *c, const struct item *p, const struct item *o)
 {
-	bool straight_a = end_alike(p->r.caller, o->r.caller), straight_b = end_alike(p->r.callee, o->r.callee);
+	bool straight_a = end_alike(p->caller, o->caller), straight_b = end_alike(p->callee, o->callee);
 
 	if (straight_a)
-		count_number(c, p->r.caller, o->r.caller);
+		count_number(c, p->caller, o->caller);
 	if (straight_b)
-		count_number(c, p->r.callee, o->r.callee);
+		count_number(c, p->callee, o->callee);
 	if (straight_a || straight_b)
 		return;
-	if (end_alike(p->r.caller, o->r.callee))
-		count_number(c, p->r.caller, o->r.callee);
-	if (end_alike(p->r.callee, o->r.caller))
-		count_number(c, p->r.callee, o->r.caller);
+	if (end_alike(p->caller, o->callee))
+		count_number(c, p->caller, o->callee);
+	if (end_alike(p->callee, o->caller))
+		count_number(c, p->callee, o->caller);
 }
 
 static int by_records(const void *a, const void *b)
@@ -317,9 +317,9 @@ static void learn_mains(struct group *g)
 	size_t n = 0, end;
 
 	for (size_t i = 0; i < g->operator.n; i++)
-		if (g->operator.items[i].partner == RECONCILE_NONE && has_digits(g->operator.items[i].r.caller) &&
-		    !number_masked_count(g->operator.items[i].r.caller))
-			callers[n++] = g->operator.items[i].r.caller;
+		if (g->operator.items[i].partner == RECONCILE_NONE && has_digits(g->operator.items[i].caller) &&
+		    !number_masked_count(g->operator.items[i].caller))
+			callers[n++] = g->operator.items[i].caller;
 	qsort(callers, n, sizeof(*callers), by_value);
 	for (size_t i = 0; i < n && g->plan.mains_n < MAINS_MAX; i = end) {
 		end = i;
@@ -336,8 +336,8 @@ static void learn_mask(struct group *g)
 	size_t counts[16] = { 0 }, best = 0;
 
 	for (size_t i = 0; i < g->operator.n; i++) {
-		counts[number_masked_count(g->operator.items[i].r.caller)]++;
-		counts[number_masked_count(g->operator.items[i].r.callee)]++;
+		counts[number_masked_count(g->operator.items[i].caller)]++;
+		counts[number_masked_count(g->operator.items[i].callee)]++;
 	}
 	for (size_t d = 1; d < 16; d++)
 		if (counts[d] > counts[best] || best == 0)

@@ -17,16 +17,16 @@ typedef enum answer ask_function(const struct question *q, const struct item *p,
 
 static enum answer ask_swapped(const struct question *q, const struct item *p, const struct item *o)
 {
-	if (p->r.caller == p->r.callee)
+	if (p->caller == p->callee)
 		return DOES_NOT_APPLY;
 	return numbers_are_swapped(q->g, p, o) ? IS_AT_WORK : IS_NOT_AT_WORK;
 }
 
 static enum answer ask_masked(const struct question *q, const struct item *p, const struct item *o)
 {
-	if (number_kind(p->r.caller) == NUMBER_WITHHELD || number_kind(o->r.caller) == NUMBER_WITHHELD)
+	if (number_kind(p->caller) == NUMBER_WITHHELD || number_kind(o->caller) == NUMBER_WITHHELD)
 		return DOES_NOT_APPLY;
-	if (number_masked_count(o->r.caller) == q->digits || number_masked_count(o->r.callee) == q->digits)
+	if (number_masked_count(o->caller) == q->digits || number_masked_count(o->callee) == q->digits)
 		return IS_AT_WORK;
 	return IS_NOT_AT_WORK;
 }
@@ -45,18 +45,18 @@ static enum answer ask_number(const struct question *q, number_t p, number_t o)
 static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
 {
 	bool swapped = numbers_are_swapped(q->g, p, o);
-	enum answer caller = ask_number(q, p->r.caller, swapped ? o->r.callee : o->r.caller);
-	enum answer callee = ask_number(q, p->r.callee, swapped ? o->r.caller : o->r.callee);
+	enum answer caller = ask_number(q, p->caller, swapped ? o->callee : o->caller);
+	enum answer callee = ask_number(q, p->callee, swapped ? o->caller : o->callee);
 
 	return caller > callee ? caller : callee;
 }
 
 static enum answer ask_replaced(const struct question *q, const struct item *p, const struct item *o)
 {
-	if (o->r.caller != q->main)
-		return p->r.direction == DIRECTION_OUTBOUND && o->r.caller == p->r.caller ? IS_NOT_AT_WORK : DOES_NOT_APPLY;
-	if (number_tail(p->r.caller) == 0 || number_tail(p->r.caller) == number_tail(q->main) ||
-	    numbers_rule(&q->g->plan, p->r.caller, q->main))
+	if (o->caller != q->main)
+		return p->direction == DIRECTION_OUTBOUND && o->caller == p->caller ? IS_NOT_AT_WORK : DOES_NOT_APPLY;
+	if (number_tail(p->caller) == 0 || number_tail(p->caller) == number_tail(q->main) ||
+	    numbers_rule(&q->g->plan, p->caller, q->main))
 		return DOES_NOT_APPLY;
 	return IS_AT_WORK;
 }

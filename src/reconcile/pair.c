@@ -16,7 +16,6 @@
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
 #define PARALLEL_MIN ((size_t)4096)
-#define THREADS_MAX 64
 
 void pair_join(struct group *g, uint32_t p, uint32_t o)
 {
@@ -32,19 +31,18 @@ void pair_clear(struct group *g)
 		g->platform.items[i].partner = RECONCILE_NONE;
 	for (size_t i = 0; i < g->operator.n; i++) {
 		g->operator.items[i].partner = RECONCILE_NONE;
-		g->operator.items[i].copy_of = RECONCILE_NONE;
-		g->operator.items[i].is_piece = false;
+		item_clear_copy(&g->operator.items[i]);
 	}
 }
 
 /* --- cost ------------------------------------------------------------------------------- */
 
 /* How far the operator's stamp is from where the platform's should stand on its clock; -1: not comparable. */
-static int64_t time_off(const struct item *p, const struct item *o)
+static int64_t time_off(const struct group *g, const struct item *p, const struct item *o)
 {
 	int64_t shift;
 
-	return item_shift(p, o, &shift) ? llabs(shift - (p->expected_ms - p->time_ms)) : -1;
+	return item_shift(p, o, &shift) ? llabs(shift - clock_shift(g, p)) : -1;
 }
 
 static int64_t duration_off(const struct group *g, const struct item *p, const struct item *o)
@@ -63,11 +61,11 @@ static int64_t duration_off(const struct group *g, const struct item *p, const s
 /* How long it rang, by set-up and answer, or by set-up and end where nobody answered; -1: not known. */
 static int64_t ringing(const struct item *item)
 {
-	int64_t until = item->r.answer_ms != INSTANT_NONE ? item->r.answer_ms : item->r.end_ms;
+	int64_t until = item_answer_stamp(item) != INSTANT_NONE ? item_answer_stamp(item) : item_end_stamp(item);
 
-	if (item->r.start_ms == INSTANT_NONE || until == INSTANT_NONE || until < item->r.start_ms)
+	if (item_start_stamp(item) == INSTANT_NONE || until == INSTANT_NONE || until < item_start_stamp(item))
 		return -1;
-	return until - item->r.start_ms;
+	return until - item_start_stamp(item);
 }
 
 /* Ringing takes as long on both sides. */
@@ -75,7 +73,7 @@ static int64_t ring_off(const struct item *p, const struct item *o)
 {
 	int64_t a = ringing(p), b = ringing(o), off;
 
-	if (a < 0 || b < 0 || (p->r.answer_ms == INSTANT_NONE) != (o->r.answer_ms == INSTANT_NONE))
+	if (a < 0 || b < 0 || (item_answer_stamp(p) == INSTANT_NONE) != (item_answer_stamp(o) == INSTANT_NONE))
 		return 0;
 	off = llabs(a - b);
 	return off < RING_CAP_MS ? off : RING_CAP_MS;
@@ -83,23 +81,23 @@ static int64_t ring_off(const struct item *p, const struct item *o)
 
 /* An attempt that failed and the next one that was answered are two calls; one call ends once.  Equal ids are
  * believed, though. */
-static bool end_together(const struct item *p, const struct item *o, int64_t window_ms)
+static bool end_together(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
 {
-	if (p->r.correlation && p->r.correlation == o->r.correlation)
+	if (p->correlation && p->correlation == o->correlation)
 		return true;
-	return llabs(item_end_ms(o) - item_end_ms(p) - (p->expected_ms - p->time_ms)) <= window_ms;
+	return llabs(item_end_ms(o) - item_end_ms(p) - clock_shift(g, p)) <= window_ms;
 }
 
 /* How badly two records fit; -1: not within the window. */
 static int64_t cost_of(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
 {
-	int64_t off = time_off(p, o);
+	int64_t off = time_off(g, p, o);
 
 	if (off < 0 || off > window_ms)
 		return -1;
 	off += duration_off(g, p, o) / DURATION_WEIGHT + ring_off(p, o) / RING_WEIGHT;
 	if (item_is_answered(p) != item_is_answered(o)) {
-		if (!end_together(p, o, window_ms))
+		if (!end_together(g, p, o, window_ms))
 			return -1;
 		off += UNANSWERED_COST_MS;
 	}
@@ -144,7 +142,7 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 	if (!item_is_answered(p) && item_is_answered(o))
 		return s->demand == DEMAND_DURATION;
 	if (s->demand == DEMAND_RINGING)
-		return p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE &&
+		return item_answer_stamp(p) != INSTANT_NONE && item_answer_stamp(o) != INSTANT_NONE && item_start_stamp(o) != INSTANT_NONE &&
 		       ring_off(p, o) <= SAME_RINGING_MS + (s->g->clocks[0].whole_seconds ? 1000 : 0);
 	if (s->demand == DEMAND_LONG_DURATION)
 		return item_duration_ms(p) >= FAR_MIN_MS && duration_fits(s->g, m, p, item_duration_ms(o), 0);
@@ -178,11 +176,11 @@ static void assign(const struct search *s, struct edges *edges)
 /* Where the platform's record stands among the operator's: by the time that these are found by, on their clock. */
 static int64_t position(const struct group *g, const struct item *p)
 {
-	int64_t at = g->stamp == STAMP_ANSWER && p->r.answer_ms != INSTANT_NONE ? p->r.answer_ms : p->r.end_ms;
+	int64_t at = g->stamp == STAMP_ANSWER && item_answer_stamp(p) != INSTANT_NONE ? item_answer_stamp(p) : item_end_stamp(p);
 
 	if (g->stamp == STAMP_START || at == INSTANT_NONE)
-		return p->expected_ms;
-	return at + (p->expected_ms - p->time_ms);
+		at = p->time_ms;
+	return at + clock_shift(g, p);
 }
 
 /* A step of the clock may have changed the order in which the platform's records stand on the operator's clock. */
@@ -218,7 +216,7 @@ static void search_cluster(const struct search *s, struct edges *edges, struct k
 		for (size_t k = from; k < on; k++) {
 			const struct item *b = &g->operator.items[o[k].index];
 
-			if (b->time_ms > expected + s->window_ms + (b->r.start_ms == INSTANT_NONE ? LATE_STAMP_MS : 0))
+			if (b->time_ms > expected + s->window_ms + (item_start_stamp(b) == INSTANT_NONE ? LATE_STAMP_MS : 0))
 				break;
 			consider(s, edges, p[i].index, o[k].index);
 			reached = edges->n && edges->list[edges->n - 1].o == o[k].index && k + 1 > reached ? k + 1 : reached;
@@ -249,7 +247,7 @@ static struct keyed *index_side(const struct search *s, const struct side *side,
 }
 
 /* A range of keys, which one thread works through. */
-struct share {
+struct key_range {
 	const struct search *search;
 	struct keyed *p;
 	const struct keyed *o;
@@ -258,7 +256,7 @@ struct share {
 
 static void *search_share(void *context)
 {
-	struct share *s = context;
+	struct key_range *s = context;
 	struct edges edges = { 0 };
 	size_t i = 0, k = 0;
 
@@ -298,7 +296,7 @@ static size_t place_of(const struct keyed *list, size_t n, uint64_t key)
 /* Records of different keys never meet, so that ranges of keys may go to threads. */
 static void search_all(const struct search *search)
 {
-	struct share shares[THREADS_MAX];
+	struct key_range shares[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
 	size_t pn, on, count = search->g->threads, p_at = 0, o_at = 0, started = 1;
 	struct keyed *p = index_side(search, &search->g->platform, &pn), *o = index_side(search, &search->g->operator, &on);
@@ -311,7 +309,7 @@ static void search_all(const struct search *search)
 		size_t p_to = t + 1 == count ? pn : place_of(p, pn, p[pn * (t + 1) / count].key);
 		size_t o_to = t + 1 == count ? on : place_of(o, on, p[pn * (t + 1) / count].key);
 
-		shares[t] = (struct share){ search, p + p_at, o + o_at, p_to - p_at, o_to - o_at };
+		shares[t] = (struct key_range){ search, p + p_at, o + o_at, p_to - p_at, o_to - o_at };
 		p_at = p_to;
 		o_at = o_to;
 	}
@@ -331,13 +329,13 @@ static void search_all(const struct search *search)
 static uint64_t key_of_ids(const struct group *g, const struct item *item)
 {
 	(void)g;
-	return item->r.correlation;
+	return item->correlation;
 }
 
 static uint64_t key_of_numbers(const struct group *g, const struct item *item)
 {
 	(void)g;
-	return item->key;
+	return item_key(item);
 }
 
 static uint64_t key_of_short_numbers(const struct group *g, const struct item *item)
@@ -349,13 +347,13 @@ static uint64_t key_of_short_numbers(const struct group *g, const struct item *i
 static uint64_t key_of_callee(const struct group *g, const struct item *item)
 {
 	(void)g;
-	return number_tail(item->r.callee);
+	return number_tail(item->callee);
 }
 
 static uint64_t key_of_caller(const struct group *g, const struct item *item)
 {
 	(void)g;
-	return number_tail(item->r.caller);
+	return number_tail(item->caller);
 }
 
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */

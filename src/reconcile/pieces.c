@@ -16,8 +16,8 @@ static struct keyed *index_all(const struct side *side, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < side->n; i++) {
 		const struct item *item = &side->items[i];
-		uint64_t key = item->key ? item->key : number_tail(item->r.callee) ? number_tail(item->r.callee) :
-										     number_tail(item->r.caller);
+		uint64_t key = item_key(item) ? item_key(item) : number_tail(item->callee) ? number_tail(item->callee) :
+										     number_tail(item->caller);
 
 		if (key)
 			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
@@ -75,12 +75,12 @@ static void find_duplicates(const struct cluster *c)
 			k--;
 		for (; k < c->n && at(c, k)->time_ms == extra->time_ms; k++) {
 			const struct item *first = at(c, k);
-			uint32_t call = first->partner != RECONCILE_NONE ? first->partner : first->copy_of;
+			uint32_t call = first->partner != RECONCILE_NONE ? first->partner : first->is_copy ? first->call : RECONCILE_NONE;
 
 			if (k == i || call == RECONCILE_NONE || (first->partner == RECONCILE_NONE && !first->is_piece) ||
 			    !item_same_content(first, extra))
 				continue;
-			extra->copy_of = call;
+			item_set_copy(extra, call, false);
 			break;
 		}
 	}
@@ -134,10 +134,8 @@ static bool chain_pieces(const struct cluster *c, size_t first, bool commit)
 			    sum + item_duration_ms(next) > length + room * (int64_t)(pieces + 1) ||
 			    item_end_ms(next) <= reached)
 				continue;
-			if (commit) {
-				next->copy_of = call_index;
-				next->is_piece = true;
-			}
+			if (commit)
+				item_set_copy(next, call_index, true);
 			sum += item_duration_ms(next);
 			reached = item_end_ms(next);
 			pieces++;
@@ -173,8 +171,7 @@ static void find_interim(const struct cluster *c, size_t i)
 		if (k == i || whole->partner == RECONCILE_NONE || llabs(item_begin_ms(whole) - item_begin_ms(interim)) > SAME_START_MS ||
 		    item_duration_ms(interim) >= item_duration_ms(whole))
 			continue;
-		interim->copy_of = whole->partner;
-		interim->is_piece = true;
+		item_set_copy(interim, whole->partner, true);
 		return;
 	}
 }
@@ -192,7 +189,7 @@ static void find_interims(const struct cluster *c)
 
 static bool is_interim(const struct group *g, const struct item *o)
 {
-	const struct item *call = o->copy_of == RECONCILE_NONE ? NULL : &g->platform.items[o->copy_of];
+	const struct item *call = o->is_copy ? &g->platform.items[o->call] : NULL;
 
 	return call && o->is_piece && call->partner != RECONCILE_NONE &&
 	       llabs(item_begin_ms(o) - item_begin_ms(&g->operator.items[call->partner])) <= SAME_START_MS;
@@ -208,10 +205,8 @@ static void drop_few_interims(struct group *g)
 	for (size_t i = 0; n < RECONCILE_EVIDENCE_MIN && i < g->operator.n; i++) {
 		struct item *o = &g->operator.items[i];
 
-		if (!is_interim(g, o))
-			continue;
-		o->copy_of = RECONCILE_NONE;
-		o->is_piece = false;
+		if (is_interim(g, o))
+			item_clear_copy(o);
 	}
 }
 

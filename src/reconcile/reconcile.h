@@ -139,9 +139,21 @@ enum status reconcile_run_add(struct reconcile_run *run, enum reconcile_side sid
 /* Learns, pairs, classifies, explains. */
 enum status reconcile_run(struct reconcile_run *run, struct error *err);
 
-/* Results; valid until the run is freed.  Outcomes are in the order of the
- * platform's start (what only the operator has: of its corrected start). */
-const struct reconcile_outcome *reconcile_outcomes(const struct reconcile_run *run, size_t *count);
+/* Outcomes come in blocks of some ten thousand rows, operator by operator, in the order of the platform's start
+ * (what only the operator has: of its corrected start).  They are made when they are asked for: several threads may
+ * ask a run that is done, each with rows of its own. */
+struct reconcile_rows {
+	struct reconcile_outcome *list;
+	size_t n, capacity;
+};
+
+size_t reconcile_block_count(const struct reconcile_run *run);
+
+/* Fills rows, which may hold another block's. */
+void reconcile_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows);
+void reconcile_rows_release(struct reconcile_rows *rows);
+
+/* Results; valid until the run is freed. */
 const struct reconcile_cause *reconcile_causes(const struct reconcile_run *run, size_t *count);
 enum reconcile_verdict reconcile_verdict(const struct reconcile_run *run);
 const struct reconcile_totals *reconcile_totals(const struct reconcile_run *run);

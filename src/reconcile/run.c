@@ -1,21 +1,16 @@
 #include "reconcile/engine_private.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 struct reconcile_run {
 	struct reconcile_options options;
-	struct reconcile_record *fed[2];
-	size_t fed_n[2], fed_capacity[2];
-	uint64_t *ids[2];                  /* by the caller's reference, once the records are taken */
+	struct group *groups;              /* by operator */
+	size_t operator_count, capacity;
+	size_t fed[2];
 	bool done;
-	struct reconcile_outcome *outcomes;
-	size_t outcome_count;
 	struct cause_list causes;
 	struct reconcile_totals totals;
-	struct reconcile_totals *operators;
-	size_t operator_count;
 	enum reconcile_verdict verdict;
 };
 
@@ -29,200 +24,131 @@ enum status reconcile_run_new(struct reconcile_run **run, const struct reconcile
 	return OK;
 }
 
+static void make_groups(struct reconcile_run *run, size_t count)
+{
+	if (count > run->capacity) {
+		run->capacity = 2 * count;
+		run->groups = xrealloc(run->groups, run->capacity * sizeof(*run->groups));
+	}
+	for (; run->operator_count < count; run->operator_count++)
+		run->groups[run->operator_count] = (struct group){ .operator_index = (uint16_t)run->operator_count,
+								   .options = &run->options };
+}
+
 enum status reconcile_run_add(struct reconcile_run *run, enum reconcile_side side, const struct reconcile_record *records,
 			      size_t count, struct error *err)
 {
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done; it takes no more records");
-	if (run->fed_n[side] + count >= RECONCILE_NONE)
+	if (run->fed[side] + count >= RECONCILE_NONE)
 		return error_set(err, E_TOO_LARGE, NULL, "more than %u records on one side", RECONCILE_NONE - 1);
-	if (run->fed_n[side] + count > run->fed_capacity[side]) {
-		run->fed_capacity[side] = 2 * run->fed_capacity[side] + count;
-		run->fed[side] = xrealloc(run->fed[side], run->fed_capacity[side] * sizeof(**run->fed));
+	run->fed[side] += count;
+	for (size_t i = 0; i < count; i++) {
+		size_t operator = records[i].operator_index;
+		struct group *g;
+
+		if (operator >= run->operator_count)
+			make_groups(run, operator + 1);
+		g = &run->groups[operator];
+		side_add(side == RECONCILE_PLATFORM ? &g->platform : &g->operator, &records[i]);
 	}
-	if (count)
-		memcpy(run->fed[side] + run->fed_n[side], records, count * sizeof(*records));
-	run->fed_n[side] += count;
-	for (size_t i = 0; i < count; i++)
-		if (records[i].operator_index + (size_t)1 > run->operator_count)
-			run->operator_count = records[i].operator_index + (size_t)1;
 	return OK;
 }
 
-static void add_totals(struct reconcile_totals *sum, const struct reconcile_totals *t)
-{
-	for (int i = 0; i < RECONCILE_CLASS_COUNT; i++)
-		sum->counts[i] += t->counts[i];
-	sum->platform_records += t->platform_records;
-	sum->operator_records += t->operator_records;
-	sum->platform_ms += t->platform_ms;
-	sum->operator_ms += t->operator_ms;
-	sum->difference_ms += t->difference_ms;
-	sum->explained_ms += t->explained_ms;
-	sum->unexplained_ms += t->unexplained_ms;
-}
-
-static void append(struct reconcile_run *run, struct group *g, const struct reconcile_outcome *rows, size_t n)
-{
-	run->outcomes = xrealloc(run->outcomes, (run->outcome_count + n + 1) * sizeof(*run->outcomes));
-	if (n)
-		memcpy(run->outcomes + run->outcome_count, rows, n * sizeof(*rows));
-	run->outcome_count += n;
-	for (size_t i = 0; i < g->causes.n; i++)
-		*cause_add(&run->causes, CAUSE_CLOCK_OFFSET, 0) = g->causes.list[i];
-	run->operators[g->operator_index] = g->totals;
-	add_totals(&run->totals, &g->totals);
-}
-
-struct job {
-	struct group group;
-	struct reconcile_outcome *outcomes;
-	size_t count;
-};
-
 struct jobs {
-	struct job *list;
-	size_t n;
+	struct reconcile_run *run;
 	_Atomic size_t next;
 };
 
-static void *work(void *context)
+/* Operators are independent: each is one job. */
+static void work(void *context, size_t part, size_t from, size_t to)
 {
 	struct jobs *jobs = context;
 	size_t i;
 
-	while ((i = jobs->next++) < jobs->n)
-		engine_run(&jobs->list[i].group, &jobs->list[i].outcomes, &jobs->list[i].count);
-	return NULL;
+	(void)part;
+	(void)from;
+	(void)to;
+	while ((i = jobs->next++) < jobs->run->operator_count)
+		engine_run(&jobs->run->groups[i]);
 }
 
-/* Operators are independent: each is one job. */
-static void run_jobs(struct jobs *jobs, unsigned threads)
-{
-	pthread_t others[64];
-	unsigned started = 0;
-
-	while (started + 1 < threads && started + 1 < jobs->n && started < 64 &&
-	       pthread_create(&others[started], NULL, work, jobs) == 0)
-		started++;
-	work(jobs);
-	for (unsigned i = 0; i < started; i++)
-		pthread_join(others[i], NULL);
-}
-
-static enum reconcile_verdict judge(const struct reconcile_run *run, bool all_unrelated)
+static enum reconcile_verdict judge(const struct reconcile_run *run)
 {
 	enum reconcile_verdict verdict = RECONCILE_AGREES;
+	bool unrelated = false, related = false;
 
-	if (all_unrelated)
-		return RECONCILE_UNRELATED;
-	for (size_t i = 0; i < run->outcome_count; i++) {
-		const struct reconcile_outcome *o = &run->outcomes[i];
+	for (size_t i = 0; i < run->operator_count; i++) {
+		const struct group *g = &run->groups[i];
 
-		if (llabs(o->difference_ms) <= run->options.tolerance_ms)
-			continue;
-		if (o->causes == 0 || o->class == RECONCILE_DIFFERS)
-			return RECONCILE_VERDICT_DIFFERS;
-		verdict = RECONCILE_EXPLAINED;
+		unrelated = unrelated || g->unrelated;
+		related = related || (!g->unrelated && (g->platform.n || g->operator.n));
+		verdict = g->verdict > verdict ? g->verdict : verdict;
 	}
-	return verdict;
-}
-
-/* Ids by the caller's reference. */
-static uint64_t *ids_by_reference(const struct reconcile_run *run, enum reconcile_side side)
-{
-	uint32_t max = 0;
-	uint64_t *ids;
-
-	for (size_t i = 0; i < run->fed_n[side]; i++)
-		if (run->fed[side][i].reference > max)
-			max = run->fed[side][i].reference;
-	ids = xalloc(((size_t)max + 1) * sizeof(*ids));
-	for (size_t i = 0; i < run->fed_n[side]; i++)
-		ids[run->fed[side][i].reference] = run->fed[side][i].id;
-	return ids;
-}
-
-/* The places of a side's records, operator by operator; ends[] gets where each operator's end. */
-static uint32_t *places_by_operator(const struct reconcile_record *records, size_t n, size_t *ends, size_t operators)
-{
-	uint32_t *places = xalloc((n + 1) * sizeof(*places));
-	size_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		ends[records[i].operator_index]++;
-	for (size_t k = 0; k < operators; k++) {
-		size_t count = ends[k];
-
-		ends[k] = sum;
-		sum += count;
-	}
-	for (size_t i = 0; i < n; i++)
-		places[ends[records[i].operator_index]++] = (uint32_t)i;
-	return places;
-}
-
-/* Hands one side's records to the operators; the list that was fed is not needed any more. */
-static void take_side(struct reconcile_run *run, enum reconcile_side side, struct jobs *jobs)
-{
-	size_t *ends = xalloc((jobs->n + 1) * sizeof(*ends)), from = 0;
-	uint32_t *places = places_by_operator(run->fed[side], run->fed_n[side], ends, jobs->n);
-
-	run->ids[side] = ids_by_reference(run, side);
-	for (size_t i = 0; i < jobs->n; i++) {
-		struct group *g = &jobs->list[i].group;
-
-		side_take(run->fed[side], places + from, ends[i] - from,
-			  side == RECONCILE_PLATFORM ? &g->platform : &g->operator);
-		from = ends[i];
-	}
-	free(places);
-	free(ends);
-	free(run->fed[side]);
-	run->fed[side] = NULL;
+	return unrelated && !related ? RECONCILE_UNRELATED : verdict;
 }
 
 enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
-	struct jobs jobs = { .n = run->operator_count };
-	size_t unrelated = 0, related = 0;
+	struct jobs jobs = { .run = run };
 	unsigned threads = run->options.threads ? run->options.threads : 1;
+	size_t at_once = run->operator_count < threads ? run->operator_count : threads;
 
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done already");
-	jobs.list = xalloc((jobs.n + 1) * sizeof(*jobs.list));
-	run->operators = xalloc((jobs.n + 1) * sizeof(*run->operators));
-	for (size_t i = 0; i < jobs.n; i++) {
-		struct group *g = &jobs.list[i].group;
+	for (size_t i = 0; i < run->operator_count; i++)
+		run->groups[i].threads = (unsigned)(threads / at_once);
+	share_out((unsigned)at_once, at_once, work, &jobs);
+	for (size_t i = 0; i < run->operator_count; i++) {
+		const struct group *g = &run->groups[i];
 
-		g->operator_index = (uint16_t)i;
-		g->options = &run->options;
-		g->threads = (unsigned)(threads / jobs.n);
+		for (size_t k = 0; k < g->causes.n; k++)
+			*cause_add(&run->causes, CAUSE_CLOCK_OFFSET, 0) = g->causes.list[k];
+		totals_add(&run->totals, &g->totals);
 	}
-	take_side(run, RECONCILE_PLATFORM, &jobs);
-	take_side(run, RECONCILE_OPERATOR, &jobs);
-	run_jobs(&jobs, threads);
-	for (size_t i = 0; i < jobs.n; i++) {
-		struct job *job = &jobs.list[i];
-
-		append(run, &job->group, job->outcomes, job->count);
-		unrelated += job->group.unrelated;
-		related += !job->group.unrelated && (job->group.platform.n || job->group.operator.n);
-		free(job->outcomes);
-		free(job->group.platform.items);
-		free(job->group.operator.items);
-		free(job->group.causes.list);
-	}
-	free(jobs.list);
 	run->done = true;
-	run->verdict = judge(run, unrelated && !related);
+	run->verdict = judge(run);
 	return OK;
 }
 
-const struct reconcile_outcome *reconcile_outcomes(const struct reconcile_run *run, size_t *count)
+/* --- results ------------------------------------------------------------------------------ */
+
+size_t reconcile_block_count(const struct reconcile_run *run)
 {
-	*count = run->outcome_count;
-	return run->outcomes;
+	size_t blocks = 0;
+
+	for (size_t i = 0; i < run->operator_count; i++)
+		blocks += rows_block_count(&run->groups[i]);
+	return blocks;
+}
+
+/* The block's rows by indexes of items, and whose items. */
+static const struct group *find_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows)
+{
+	const struct group *g = run->groups;
+
+	for (; block >= rows_block_count(g); g++)
+		block -= rows_block_count(g);
+	rows_of_block(g, block, rows);
+	return g;
+}
+
+void reconcile_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows)
+{
+	const struct group *g = find_block(run, block, rows);
+
+	for (size_t i = 0; i < rows->n; i++) {
+		struct reconcile_outcome *o = &rows->list[i];
+
+		o->platform = o->platform == RECONCILE_NONE ? RECONCILE_NONE : g->platform.items[o->platform].reference;
+		o->operator = o->operator == RECONCILE_NONE ? RECONCILE_NONE : g->operator.items[o->operator].reference;
+	}
+}
+
+void reconcile_rows_release(struct reconcile_rows *rows)
+{
+	free(rows->list);
+	*rows = (struct reconcile_rows){ 0 };
 }
 
 const struct reconcile_cause *reconcile_causes(const struct reconcile_run *run, size_t *count)
@@ -248,22 +174,31 @@ size_t reconcile_operator_count(const struct reconcile_run *run)
 
 const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_run *run, size_t operator_index)
 {
-	return &run->operators[operator_index];
+	return &run->groups[operator_index].totals;
+}
+
+static void digest_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows, struct sha256_stream *h)
+{
+	const struct group *g = find_block(run, block, rows);
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct reconcile_outcome *o = &rows->list[i];
+		uint64_t row[5] = { o->platform == RECONCILE_NONE ? 0 : g->platform.items[o->platform].id,
+				    o->operator == RECONCILE_NONE ? 0 : g->operator.items[o->operator].id, (uint64_t)o->class,
+				    o->causes, (uint64_t)o->difference_ms };
+
+		sha256_stream_add(h, str_of(row, sizeof(row)));
+	}
 }
 
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE])
 {
 	struct sha256_stream *h = sha256_stream_new();
-	const uint64_t *platform = run->ids[RECONCILE_PLATFORM], *operator = run->ids[RECONCILE_OPERATOR];
+	struct reconcile_rows rows = { 0 };
 
-	for (size_t i = 0; i < run->outcome_count; i++) {
-		const struct reconcile_outcome *o = &run->outcomes[i];
-		uint64_t row[5] = { o->platform == RECONCILE_NONE ? 0 : platform[o->platform],
-				    o->operator == RECONCILE_NONE ? 0 : operator[o->operator], (uint64_t)o->class, o->causes,
-				    (uint64_t)o->difference_ms };
-
-		sha256_stream_add(h, str_of(row, sizeof(row)));
-	}
+	for (size_t block = 0; block < reconcile_block_count(run); block++)
+		digest_block(run, block, &rows, h);
+	reconcile_rows_release(&rows);
 	for (size_t i = 0; i < run->causes.n; i++) {
 		const struct reconcile_cause *c = &run->causes.list[i];
 		uint64_t row[] = { (uint64_t)c->kind, c->operator_index, c->records, (uint64_t)c->explained_ms,
@@ -285,11 +220,11 @@ void reconcile_check(const struct reconcile_run *run)
 	int64_t explained = 0;
 
 	for (size_t i = 0; i < run->operator_count; i++) {
-		const struct reconcile_totals *t = &run->operators[i];
+		const struct reconcile_totals *t = &run->groups[i].totals;
 
 		assert(t->difference_ms == t->operator_ms - t->platform_ms);
 		assert(t->difference_ms == t->explained_ms + t->unexplained_ms);
-		add_totals(&sum, t);
+		totals_add(&sum, t);
 	}
 	for (size_t i = 0; i < run->causes.n; i++)
 		explained += run->causes.list[i].explained_ms;
@@ -301,12 +236,16 @@ void reconcile_run_free(struct reconcile_run *run)
 {
 	if (!run)
 		return;
-	free(run->fed[0]);
-	free(run->fed[1]);
-	free(run->ids[0]);
-	free(run->ids[1]);
-	free(run->outcomes);
+	for (size_t i = 0; i < run->operator_count; i++) {
+		struct group *g = &run->groups[i];
+
+		free(g->platform.items);
+		free(g->operator.items);
+		free(g->lone);
+		free(g->causes.list);
+		copies_release(&g->copies);
+	}
+	free(run->groups);
 	free(run->causes.list);
-	free(run->operators);
 	free(run);
 }

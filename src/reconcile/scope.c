@@ -9,12 +9,12 @@
 
 struct scope_case scope_case_of(const struct item *p, size_t index, bool hit)
 {
-	return (struct scope_case){ p->time_ms, (uint32_t)index, p->r.trunk, p->r.direction, hit };
+	return (struct scope_case){ p->time_ms, (uint32_t)index, p->trunk, p->direction, hit };
 }
 
 bool scope_holds(const struct scope *s, const struct item *p)
 {
-	return (!s->trunk || s->trunk == p->r.trunk) && (!s->direction || s->direction == p->r.direction) &&
+	return (!s->trunk || s->trunk == p->trunk) && (!s->direction || s->direction == p->direction) &&
 	       (s->from_ms == INSTANT_NONE || p->time_ms >= s->from_ms) &&
 	       (s->to_ms == INSTANT_NONE || p->time_ms < s->to_ms);
 }

@@ -85,12 +85,13 @@ static uint32_t *partners(const struct reconcile_run *run, size_t n, bool swappe
 {
 	uint32_t *list = xalloc((n + 1) * sizeof(*list));
 	size_t rows;
-	const struct reconcile_outcome *o = reconcile_outcomes(run, &rows);
+	struct reconcile_outcome *o = world_outcomes(run, &rows);
 
 	memset(list, 0xff, n * sizeof(*list));
 	for (size_t i = 0; i < rows; i++)
 		if (o[i].platform != RECONCILE_NONE && o[i].operator != RECONCILE_NONE && o[i].class != RECONCILE_DUPLICATE)
 			list[swapped ? o[i].platform : o[i].operator] = swapped ? o[i].operator : o[i].platform;
+	free(o);
 	return list;
 }
 

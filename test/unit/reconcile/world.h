@@ -45,6 +45,9 @@ struct reconcile_run *world_run(const struct world *w, const struct reconcile_op
 /* No wrong pair, and at least this share of the true ones. */
 void world_check_pairs(const struct world *w, const struct reconcile_run *run, unsigned recall_permille);
 
+/* All outcomes; free() them. */
+struct reconcile_outcome *world_outcomes(const struct reconcile_run *run, size_t *count);
+
 /* Exactly these kinds of cause were stated: bits. */
 void world_check_causes(const struct reconcile_run *run, uint32_t kinds);
 
