@@ -70,7 +70,7 @@ static void pair_group(struct group *g)
 {
 	int64_t window = NARROW_MS;
 
-	g->stamp = side_stamp(&g->operator);
+	g->stamp = side_stamp(&g->operator, &g->all_have_start);
 	know_nothing(g);
 	clock_guess(g);
 	pair_sample(g, window);

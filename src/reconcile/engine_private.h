@@ -43,6 +43,12 @@ struct side {
 	size_t left_n;
 };
 
+/* --- share.c --------------------------------------------------------------------------- */
+#define THREADS_MAX 64
+
+/* Cuts [0, n) into at most `threads` parts and has each worked on by a thread; parts are numbered from 0. */
+void share_out(unsigned threads, size_t n, void (*work)(void *context, size_t part, size_t from, size_t to), void *context);
+
 /* --- scope.c: where a cause holds ------------------------------------------------- */
 
 struct scope {
@@ -175,6 +181,7 @@ struct group {
 	struct scope unanswered;
 	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
 	enum stamp stamp;              /* the first that most of the operator's records have */
+	bool all_have_start;           /* the operator's */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct copies copies;
@@ -298,7 +305,8 @@ static inline size_t sample_step(size_t n)
 {
 	return n / 40000 + 1;
 }
-enum stamp side_stamp(const struct side *side);
+/* The first time that most of its records have, and whether all have a start. */
+enum stamp side_stamp(const struct side *side, bool *all_have_start);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
@@ -351,6 +359,23 @@ struct edge {
 /* Pairs the edges of one cluster at the least total cost; leaving two records alone costs alone_ms.  strict: what
  * is not best by a margin stays alone. */
 void assign_edges(struct group *g, struct edge *edges, size_t n, int64_t alone_ms, bool strict);
+
+/* --- meet.c ------------------------------------------------------------------------------ */
+
+/* Free records of both sides that have one key, with no gap of time in between that is wider than gap_ms. */
+struct meeting {
+	const struct group *g;
+	uint64_t (*platform_key)(const struct group *g, const struct item *item); /* 0: has none */
+	uint64_t (*operator_key)(const struct group *g, const struct item *item);
+	int64_t gap_ms;
+	uint64_t one_in;               /* only keys of one in so many are looked at; 0: all */
+	void (*found)(void *worker, const uint32_t *p, size_t pn, const uint32_t *o, size_t on); /* each list by time */
+	void *workers[THREADS_MAX];    /* one for each thread; clusters are independent of each other */
+};
+
+void meeting_run(const struct meeting *meeting);
+/* Where the platform's record stands among the operator's: by the time that these are found by, on their clock. */
+int64_t meeting_position(const struct group *g, const struct item *platform);
 
 /* --- pair.c, pieces.c ------------------------------------------------------------------ */
 void pair_by_correlation(struct group *g, int64_t window_ms);
@@ -420,12 +445,6 @@ size_t rows_block_count(const struct group *g);
 void rows_of_block(const struct group *g, size_t block, struct reconcile_rows *rows);
 void rows_count(struct group *g);                       /* sets totals, but for what is explained, and verdict */
 void totals_add(struct reconcile_totals *sum, const struct reconcile_totals *t);
-
-/* --- share.c --------------------------------------------------------------------------- */
-#define THREADS_MAX 64
-
-/* Cuts [0, n) into at most `threads` parts and has each worked on by a thread; parts are numbered from 0. */
-void share_out(unsigned threads, size_t n, void (*work)(void *context, size_t part, size_t from, size_t to), void *context);
 
 /* --- engine.c ------------------------------------------------------------------------- */
 void engine_run(struct group *g);

@@ -20,7 +20,7 @@ struct reconcile_record reconcile_record_of(const struct record *r)
 	};
 }
 
-enum stamp side_stamp(const struct side *side)
+enum stamp side_stamp(const struct side *side, bool *all_have_start)
 {
 	size_t counts[3] = { 0 };
 
@@ -29,6 +29,7 @@ enum stamp side_stamp(const struct side *side)
 
 		counts[item->has_start ? STAMP_START : item->answer != STAMP_ABSENT ? STAMP_ANSWER : STAMP_END]++;
 	}
+	*all_have_start = counts[STAMP_START] == side->n;
 	if (counts[STAMP_START] * 2 >= side->n)
 		return STAMP_START;
 	return counts[STAMP_ANSWER] >= counts[STAMP_END] ? STAMP_ANSWER : STAMP_END;

@@ -1,7 +1,6 @@
 /* Which records belong together. */
 #include "reconcile/engine_private.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #define DURATION_WEIGHT 4          /* a second of duration counts as much as a quarter second of time */
@@ -15,7 +14,6 @@
 #define ALONE_MS 2500              /* dearer pairs are made only from what is left */
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
-#define PARALLEL_MIN ((size_t)4096)
 
 void pair_join(struct group *g, uint32_t p, uint32_t o)
 {
@@ -125,6 +123,12 @@ struct edges {
 	size_t n, capacity;
 };
 
+/* What one thread searches with. */
+struct searcher {
+	const struct search *search;
+	struct edges edges;
+};
+
 static void edge_add(struct edges *edges, int64_t cost, uint32_t p, uint32_t o)
 {
 	if (edges->n == edges->capacity) {
@@ -173,155 +177,49 @@ static void assign(const struct search *s, struct edges *edges)
 	edges->n = 0;
 }
 
-/* Where the platform's record stands among the operator's: by the time that these are found by, on their clock. */
-static int64_t position(const struct group *g, const struct item *p)
-{
-	int64_t at = g->stamp == STAMP_ANSWER && item_answer_stamp(p) != INSTANT_NONE ? item_answer_stamp(p) : item_end_stamp(p);
-
-	if (g->stamp == STAMP_START || at == INSTANT_NONE)
-		at = p->time_ms;
-	return at + clock_shift(g, p);
-}
-
-/* A step of the clock may have changed the order in which the platform's records stand on the operator's clock. */
-static void order_by_expectation(const struct group *g, struct keyed *p, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct keyed one = p[i];
-		size_t k = i;
-
-		while (k > 0 && position(g, &g->platform.items[p[k - 1].index]) > position(g, &g->platform.items[one.index])) {
-			p[k] = p[k - 1];
-			k--;
-		}
-		p[k] = one;
-	}
-}
-
 /* Both lists by time: a sliding window finds the candidates; where no window reaches on, what was found is assigned. */
-static void search_cluster(const struct search *s, struct edges *edges, struct keyed *p, size_t pn, const struct keyed *o,
-			   size_t on)
+static void search_cluster(void *worker, const uint32_t *p, size_t pn, const uint32_t *o, size_t on)
 {
+	struct searcher *searcher = worker;
+	const struct search *s = searcher->search;
 	const struct group *g = s->g;
+	struct edges *edges = &searcher->edges;
 	size_t from = 0, reached = 0;
 
-	order_by_expectation(g, p, pn);
 	for (size_t i = 0; i < pn; i++) {
-		int64_t expected = position(g, &g->platform.items[p[i].index]);
+		int64_t expected = meeting_position(g, &g->platform.items[p[i]]);
 
-		while (from < on && g->operator.items[o[from].index].time_ms < expected - s->window_ms - 1)
+		while (from < on && g->operator.items[o[from]].time_ms < expected - s->window_ms - 1)
 			from++;
 		if (edges->n && from >= reached)
 			assign(s, edges);
 		for (size_t k = from; k < on; k++) {
-			const struct item *b = &g->operator.items[o[k].index];
+			const struct item *b = &g->operator.items[o[k]];
 
-			if (b->time_ms > expected + s->window_ms + (item_start_stamp(b) == INSTANT_NONE ? LATE_STAMP_MS : 0))
+			if (b->time_ms > expected + s->window_ms + (b->has_start ? 0 : LATE_STAMP_MS))
 				break;
-			consider(s, edges, p[i].index, o[k].index);
-			reached = edges->n && edges->list[edges->n - 1].o == o[k].index && k + 1 > reached ? k + 1 : reached;
+			consider(s, edges, p[i], o[k]);
+			reached = edges->n && edges->list[edges->n - 1].o == o[k] && k + 1 > reached ? k + 1 : reached;
 		}
 	}
 	if (edges->n)
 		assign(s, edges);
 }
 
-/* Items without a partner that have the key, sorted by it. */
-static struct keyed *index_side(const struct search *s, const struct side *side, size_t *n)
-{
-	bool other = s->operator_key && side == &s->g->operator;
-	size_t count = side->left ? side->left_n : side->n;
-	struct keyed *list = xalloc((count + 1) * sizeof(*list));
-
-	*n = 0;
-	for (size_t k = 0; k < count; k++) {
-		size_t i = side->left ? side->left[k] : k;
-		const struct item *item = &side->items[i];
-		uint64_t key = item_is_free(item) ? (other ? s->operator_key : s->key)(s->g, item) : 0;
-
-		if (key && (s->one_in < 2 || key % s->one_in == 0))
-			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
-	}
-	keyed_sort(list, *n);
-	return list;
-}
-
-/* A range of keys, which one thread works through. */
-struct key_range {
-	const struct search *search;
-	struct keyed *p;
-	const struct keyed *o;
-	size_t pn, on;
-};
-
-static void *search_share(void *context)
-{
-	struct key_range *s = context;
-	struct edges edges = { 0 };
-	size_t i = 0, k = 0;
-
-	while (i < s->pn && k < s->on) {
-		if (s->p[i].key < s->o[k].key) {
-			i = keyed_run_end(s->p, s->pn, i);
-		} else if (s->p[i].key > s->o[k].key) {
-			k = keyed_run_end(s->o, s->on, k);
-		} else {
-			size_t pe = keyed_run_end(s->p, s->pn, i), oe = keyed_run_end(s->o, s->on, k);
-
-			search_cluster(s->search, &edges, s->p + i, pe - i, s->o + k, oe - k);
-			i = pe;
-			k = oe;
-		}
-	}
-	free(edges.list);
-	return NULL;
-}
-
-/* The first place in the list at which the key is reached. */
-static size_t place_of(const struct keyed *list, size_t n, uint64_t key)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Records of different keys never meet, so that ranges of keys may go to threads. */
 static void search_all(const struct search *search)
 {
-	struct key_range shares[THREADS_MAX];
-	pthread_t threads[THREADS_MAX];
-	size_t pn, on, count = search->g->threads, p_at = 0, o_at = 0, started = 1;
-	struct keyed *p = index_side(search, &search->g->platform, &pn), *o = index_side(search, &search->g->operator, &on);
+	struct searcher searchers[THREADS_MAX];
+	struct meeting meeting = { .g = search->g, .platform_key = search->key, .found = search_cluster, .one_in = search->one_in,
+				   .operator_key = search->operator_key ? search->operator_key : search->key };
 
-	if (pn < PARALLEL_MIN || count == 0)
-		count = 1;
-	if (count > THREADS_MAX)
-		count = THREADS_MAX;
-	for (size_t t = 0; t < count; t++) {
-		size_t p_to = t + 1 == count ? pn : place_of(p, pn, p[pn * (t + 1) / count].key);
-		size_t o_to = t + 1 == count ? on : place_of(o, on, p[pn * (t + 1) / count].key);
-
-		shares[t] = (struct key_range){ search, p + p_at, o + o_at, p_to - p_at, o_to - o_at };
-		p_at = p_to;
-		o_at = o_to;
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		searchers[t] = (struct searcher){ .search = search };
+		meeting.workers[t] = &searchers[t];
 	}
-	while (started < count && pthread_create(&threads[started], NULL, search_share, &shares[started]) == 0)
-		started++;
-	search_share(&shares[0]);
-	for (size_t t = started; t < count; t++)
-		search_share(&shares[t]);
-	for (size_t t = 1; t < started; t++)
-		pthread_join(threads[t], NULL);
-	free(p);
-	free(o);
+	meeting.gap_ms = search->window_ms + 1 + (search->g->all_have_start ? 0 : LATE_STAMP_MS);
+	meeting_run(&meeting);
+	for (size_t t = 0; t < THREADS_MAX; t++)
+		free(searchers[t].edges.list);
 }
 
 /* --- the ways ------------------------------------------------------------------------------ */
