@@ -134,6 +134,24 @@ enum status output_file_open(struct output_file **file, const char *name, struct
 	return OK;
 }
 
+enum status output_temporary(int *fd, struct error *err)
+{
+	char path[sizeof(output.temporary) + 8];
+	sigset_t ends = ending_set(), before;
+
+	*fd = open(output.temporary, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd < 0) {
+		/* Not all file systems have such: a signal must not find the name. */
+		snprintf(path, sizeof(path), "%s/XXXXXX", output.temporary);
+		pthread_sigmask(SIG_BLOCK, &ends, &before);
+		*fd = mkostemp(path, O_CLOEXEC);
+		if (*fd >= 0)
+			unlink(path);
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	return *fd < 0 ? failure("a temporary file", errno, err) : OK;
+}
+
 static void write_out(struct output_file *f)
 {
 	size_t done = 0;

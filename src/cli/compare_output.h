@@ -22,6 +22,9 @@ enum status output_file_open(struct output_file **file, const char *name, struct
 void output_file_add(struct output_file *file, struct str bytes); /* a failure shows at close */
 enum status output_file_close(struct output_file *file, struct error *err);
 
+/* A file without a name in the same place, for what is too much for memory; gone when it is closed. */
+enum status output_temporary(int *fd, struct error *err);
+
 /* Files of older results that are in the way go first; what else is in DIR stays. */
 enum status output_commit(struct error *err);
 void output_abandon(void); /* harmless after commit */

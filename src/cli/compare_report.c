@@ -30,13 +30,14 @@ struct reconcile_names comparison_names(struct comparison *c)
 
 /* --- matches.csv ------------------------------------------------------------------- */
 
-static void add_row(const struct comparison *c, const struct reconcile_outcome *o, struct buf *out)
+static void add_row(const struct comparison *c, const struct reconcile_outcome *o, struct ids_cursor cursors[2],
+		    struct buf *out)
 {
 	if (o->platform != RECONCILE_NONE)
-		csv_write_cell(out, compare_id(&c->sides[RECONCILE_PLATFORM], o->platform));
+		csv_write_cell(out, ids_get(&c->sides[RECONCILE_PLATFORM].ids, o->platform, &cursors[0]));
 	buf_add_char(out, ',');
 	if (o->operator != RECONCILE_NONE)
-		csv_write_cell(out, compare_id(&c->sides[RECONCILE_OPERATOR], o->operator));
+		csv_write_cell(out, ids_get(&c->sides[RECONCILE_OPERATOR].ids, o->operator, &cursors[1]));
 	buf_add_char(out, ',');
 	buf_add_str(out, str_from(reconcile_class_name(o->class)));
 	buf_add_char(out, ',');
@@ -49,6 +50,7 @@ static void add_row(const struct comparison *c, const struct reconcile_outcome *
 enum status report_write_matches(const struct comparison *c, struct error *err)
 {
 	struct output_file *file;
+	struct ids_cursor cursors[2] = { { 0, 0 }, { 0, 0 } };
 	struct reconcile_rows rows = { 0 };
 	struct buf lines;
 	enum status status = output_file_open(&file, REPORT_MATCHES, err);
@@ -61,7 +63,7 @@ enum status report_write_matches(const struct comparison *c, struct error *err)
 		reconcile_block(c->run, block, &rows);
 		buf_clear(&lines);
 		for (size_t i = 0; i < rows.n; i++)
-			add_row(c, &rows.list[i], &lines);
+			add_row(c, &rows.list[i], cursors, &lines);
 		output_file_add(file, buf_str(&lines));
 	}
 	reconcile_rows_release(&rows);
@@ -89,15 +91,15 @@ static void write_rejects(struct json_writer *w, const struct compare_file *file
 	json_key(w, "rejected");
 	json_array_begin(w);
 	for (int code = 0; code < STATUS_COUNT; code++) {
-		if (file->rejects[code] == 0)
+		if (file->rejects.counts[code] == 0)
 			continue;
 		json_object_begin(w);
 		json_member_z(w, "code", status_wire((enum status)code));
-		json_member_i64(w, "records", (int64_t)file->rejects[code]);
+		json_member_i64(w, "records", (int64_t)file->rejects.counts[code]);
 		json_key(w, "first");
 		json_array_begin(w);
-		for (uint64_t i = 0; i < file->rejects[code] && i < PLACES_KEPT; i++)
-			write_place(w, &file->places[code][i]);
+		for (uint64_t i = 0; i < file->rejects.counts[code] && i < PLACES_KEPT; i++)
+			write_place(w, &file->rejects.places[code][i]);
 		json_array_end(w);
 		json_object_end(w);
 	}
@@ -263,8 +265,8 @@ static size_t list_places(const struct compare_file *file, const struct compare_
 	size_t n = 0;
 
 	for (int code = 0; code < STATUS_COUNT; code++)
-		for (uint64_t i = 0; i < file->rejects[code] && i < PLACES_KEPT; i++)
-			list[n++] = &file->places[code][i];
+		for (uint64_t i = 0; i < file->rejects.counts[code] && i < PLACES_KEPT; i++)
+			list[n++] = &file->rejects.places[code][i];
 	return n;
 }
 

@@ -1,16 +1,17 @@
 /* tally reconcile: two sets of files that should tell of the same calls. */
 #include "cli/command.h"
 #include "cli/compare_output.h"
+#include "cli/compare_read.h"
 #include "cli/compare_report.h"
 
 #include <getopt.h>
-#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define THREADS 2
+#define THREADS_MAX 64
 
 static const char usage[] = "Usage: tally reconcile --platform FILE... --operator FILE... --out DIR [OPTION]...\n"
 			    "\n"
@@ -35,6 +36,7 @@ struct reconcile_command {
 	struct comparison comparison;
 	const char *out;
 	bool quiet, json;
+	unsigned threads;
 	struct compare_progress progress;
 	struct output_file *kept; /* copy of standard input */
 	bool input_failed;        /* what went wrong is a file that was to be read */
@@ -178,6 +180,15 @@ static void begin_progress(struct reconcile_command *cmd)
 		cmd->progress.show = show_reading;
 }
 
+/* As many as there are processors that may be used. */
+static unsigned count_threads(void)
+{
+	cpu_set_t available;
+	int n = sched_getaffinity(0, sizeof(available), &available) == 0 ? CPU_COUNT(&available) : 1;
+
+	return (unsigned)(n > THREADS_MAX ? THREADS_MAX : n);
+}
+
 /* --- the work ---------------------------------------------------------------------------- */
 
 static enum status keep(void *context, struct str bytes, struct error *err)
@@ -203,42 +214,16 @@ static enum status begin_keeping(struct reconcile_command *cmd, struct error *er
 	return OK;
 }
 
-struct side_job {
-	struct reconcile_command *cmd;
-	struct compare_side *side;
-	struct error err;
-	enum status status;
-};
-
-static void *read_side(void *context)
-{
-	struct side_job *job = context;
-
-	job->status = compare_side_read(job->side, &job->cmd->progress, keep, job->cmd->kept, &job->err);
-	return NULL;
-}
-
-/* The sides are independent: each has a thread. */
 static enum status read_sides(struct reconcile_command *cmd, struct error *err)
 {
-	struct side_job jobs[2] = { { .cmd = cmd, .side = &cmd->comparison.sides[0] },
-				    { .cmd = cmd, .side = &cmd->comparison.sides[1] } };
-	pthread_t other;
-	bool started = pthread_create(&other, NULL, read_side, &jobs[0]) == 0;
+	struct compare_reading reading = { .sides = cmd->comparison.sides,
+					   .run = cmd->comparison.run,
+					   .threads = cmd->threads,
+					   .progress = &cmd->progress,
+					   .keep = keep,
+					   .context = cmd->kept };
 
-	if (!started)
-		read_side(&jobs[0]);
-	read_side(&jobs[1]);
-	if (started)
-		pthread_join(other, NULL);
-	for (int s = 0; s < 2; s++) {
-		if (jobs[s].status != OK) {
-			if (err)
-				*err = jobs[s].err;
-			return jobs[s].status;
-		}
-	}
-	return OK;
+	return compare_read(&reading, err);
 }
 
 static enum status check_usable(const struct comparison *c, struct error *err)
@@ -253,22 +238,23 @@ static enum status check_usable(const struct comparison *c, struct error *err)
 	return OK;
 }
 
-static enum status compare(struct comparison *c, struct error *err)
+static enum status begin_run(struct reconcile_command *cmd, struct error *err)
 {
 	struct reconcile_options options = RECONCILE_OPTIONS_DEFAULT;
-	enum status status = compare_common_names(c->sides, &c->operators, &c->trunks, err);
 
-	options.tolerance_ms = c->tolerance_ms;
-	options.threads = THREADS;
-	compare_side_settle_versions(&c->sides[RECONCILE_PLATFORM]);
-	if (status == OK)
-		status = reconcile_run_new(&c->run, &options, err);
-	for (int s = 0; status == OK && s < 2; s++) {
-		status = compare_feed(&c->sides[s], (enum reconcile_side)s, c->run, err);
-		free(c->sides[s].records);
-		c->sides[s].records = NULL;
-	}
-	return status == OK ? reconcile_run(c->run, err) : status;
+	options.tolerance_ms = cmd->comparison.tolerance_ms;
+	options.threads = cmd->threads;
+	return reconcile_run_new(&cmd->comparison.run, &options, err);
+}
+
+static enum status compare(struct comparison *c, struct error *err)
+{
+	enum status status = compare_common_names(c->sides, c->run, &c->operators, &c->trunks, err);
+
+	if (status != OK)
+		return status;
+	compare_settle_versions(&c->sides[RECONCILE_PLATFORM], c->run);
+	return reconcile_run(c->run, err);
 }
 
 static enum status write_report(struct reconcile_command *cmd, struct buf *summary, struct error *err)
@@ -291,6 +277,8 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 {
 	enum status status = output_begin(cmd->out, err);
 
+	if (status == OK)
+		status = begin_run(cmd, err);
 	if (status == OK)
 		status = begin_keeping(cmd, err);
 	if (status == OK) {
@@ -355,6 +343,7 @@ int command_reconcile(int argc, char **argv)
 
 	compare_side_init(&c->sides[RECONCILE_PLATFORM], RECORD_CALL);
 	compare_side_init(&c->sides[RECONCILE_OPERATOR], RECORD_DURATION);
+	cmd.threads = count_threads();
 	code = read_options(&cmd, argc, argv);
 	if (code < 0)
 		code = run(&cmd);

@@ -48,6 +48,11 @@ void csv_set_line(struct csv *c, uint64_t line)
 	c->line = line;
 }
 
+uint64_t csv_line(const struct csv *c)
+{
+	return c->line;
+}
+
 uint64_t csv_blank_lines(const struct csv *c)
 {
 	return c->blank_lines;

@@ -43,6 +43,7 @@ enum status csv_finish(struct csv *c, struct error *err);
 void csv_free(struct csv *c);                      /* NULL is fine */
 
 void csv_set_line(struct csv *c, uint64_t line);   /* what went before was counted elsewhere */
+uint64_t csv_line(const struct csv *c);            /* of the next row */
 uint64_t csv_blank_lines(const struct csv *c);
 
 /* A fault in words. */

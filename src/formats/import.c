@@ -28,6 +28,16 @@ enum status import_finish(struct import_reader *reader, struct error *err)
 	return reader->type->finish(reader, err);
 }
 
+struct import_reader *import_fork(const struct import_reader *reader, const struct record_sink *sink)
+{
+	return reader->type->fork ? reader->type->fork(reader, sink) : NULL;
+}
+
+uint64_t import_lines(const struct import_reader *reader)
+{
+	return reader->type->lines ? reader->type->lines(reader) : 0;
+}
+
 struct record_reader_counts import_counts(const struct import_reader *reader)
 {
 	return reader->type->counts(reader);

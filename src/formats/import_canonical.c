@@ -31,7 +31,29 @@ static void release(struct import_reader *base)
 	free(c);
 }
 
-static const struct import_reader_type canonical_type = { push, finish, counts, release };
+static uint64_t lines(const struct import_reader *base)
+{
+	return record_reader_lines(((const struct canonical *)base)->reader);
+}
+
+static struct import_reader *fork_reader(const struct import_reader *base, const struct record_sink *sink);
+
+static const struct import_reader_type canonical_type = {
+	.push = push, .finish = finish, .counts = counts, .free = release, .fork = fork_reader, .lines = lines,
+};
+
+static struct import_reader *fork_reader(const struct import_reader *base, const struct record_sink *sink)
+{
+	struct record_reader *part = record_reader_fork(((const struct canonical *)base)->reader, sink);
+	struct canonical *c;
+
+	if (!part)
+		return NULL;
+	c = xalloc(sizeof(*c));
+	c->base.type = &canonical_type;
+	c->reader = part;
+	return &c->base;
+}
 
 static enum status begin(struct import_reader **reader, const struct import_options *options,
 			 const struct record_sink *sink, struct error *err)

@@ -147,6 +147,16 @@ void record_csv_begin(struct record_reader *r)
 	buf_init(&r->columns.header, 0);
 }
 
+void record_csv_copy_columns(struct record_reader *r, const struct record_reader *of)
+{
+	struct csv_columns *c = &r->columns;
+
+	buf_add_str(&c->header, buf_str(&of->columns.header));
+	c->count = of->columns.count;
+	c->fields = xalloc(c->count * sizeof(*c->fields));
+	memcpy(c->fields, of->columns.fields, c->count * sizeof(*c->fields));
+}
+
 enum status record_csv_finish(struct record_reader *r, struct error *err)
 {
 	enum status status = csv_finish(r->csv, err);

@@ -32,6 +32,38 @@ enum status record_reader_new(struct record_reader **out, enum record_kind kind,
 	return OK;
 }
 
+static void begin_format(struct record_reader *r)
+{
+	r->begun = true;
+	if (r->format == RECORD_FORMAT_JSON)
+		record_array_begin(r);
+	else if (r->format == RECORD_FORMAT_NDJSON)
+		record_ndjson_begin(r);
+	else
+		record_csv_begin(r);
+}
+
+struct record_reader *record_reader_fork(const struct record_reader *of, const struct record_sink *sink)
+{
+	struct record_reader *r;
+
+	if (!of->begun || of->failed || of->format == RECORD_FORMAT_JSON ||
+	    (of->format == RECORD_FORMAT_CSV && !of->columns.fields) ||
+	    record_reader_new(&r, of->kind, of->format, of->strictness, &of->limits, sink, NULL) != OK)
+		return NULL;
+	begin_format(r);
+	if (r->format == RECORD_FORMAT_CSV)
+		record_csv_copy_columns(r, of);
+	return r;
+}
+
+uint64_t record_reader_lines(const struct record_reader *r)
+{
+	if (!r->begun || r->format == RECORD_FORMAT_JSON)
+		return 0;
+	return (r->format == RECORD_FORMAT_CSV ? csv_line(r->csv) : r->lines.number) - 1;
+}
+
 void record_reader_free(struct record_reader *r)
 {
 	if (!r)
@@ -141,17 +173,6 @@ static void skip_blanks(struct record_reader *r, struct str *bytes)
 			r->counts.blank_lines++;
 		}
 	}
-}
-
-static void begin_format(struct record_reader *r)
-{
-	r->begun = true;
-	if (r->format == RECORD_FORMAT_JSON)
-		record_array_begin(r);
-	else if (r->format == RECORD_FORMAT_NDJSON)
-		record_ndjson_begin(r);
-	else
-		record_csv_begin(r);
 }
 
 static enum status begin(struct record_reader *r, struct str bytes, struct error *err)

@@ -83,6 +83,12 @@ enum status record_reader_push(struct record_reader *reader, struct str bytes, s
  * rejected when it was cut. */
 enum status record_reader_finish(struct record_reader *reader, struct error *err);
 
+/* A reader for a later part of a text of lines, so that several threads may read one text: parts begin and end at line
+ * ends that stand in no quotes.  It counts lines from 1, and by itself.  NULL where there is none: before the first
+ * line (in CSV: the header) was read, and in a JSON array. */
+struct record_reader *record_reader_fork(const struct record_reader *reader, const struct record_sink *sink);
+uint64_t record_reader_lines(const struct record_reader *reader);            /* read so far; 0 in a JSON array */
+
 struct record_reader_counts record_reader_counts(const struct record_reader *reader);
 enum record_format record_reader_format(const struct record_reader *reader);  /* AUTO until seen */
 void record_reader_free(struct record_reader *reader);                        /* NULL is fine */

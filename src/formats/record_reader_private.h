@@ -99,6 +99,7 @@ enum status record_array_finish(struct record_reader *r, struct error *err);
 void record_json_end(struct record_reader *r);
 
 void record_csv_begin(struct record_reader *r);
+void record_csv_copy_columns(struct record_reader *r, const struct record_reader *of);
 enum status record_csv_finish(struct record_reader *r, struct error *err);
 void record_csv_end(struct record_reader *r);
 

@@ -296,6 +296,9 @@ static inline void item_clear_copy(struct item *item)
 uint64_t item_key(const struct item *item);
 
 void side_add(struct side *side, const struct reconcile_record *r);
+void side_append(struct side *side, struct side *more);  /* takes them over */
+void side_settle(struct side *side, reconcile_choose *choose, void *context);  /* repeats.c */
+struct reconcile_record item_record(const struct item *item);  /* id, reference, numbers, times, duration */
 void side_sort(struct side *side);                      /* into canonical order */
 size_t group_pairs(const struct group *g);
 void side_list_left(struct side *side);

@@ -286,6 +286,36 @@ void side_add(struct side *side, const struct reconcile_record *r)
 	side->items[side->n++] = item_of(r);
 }
 
+void side_append(struct side *side, struct side *more)
+{
+	if (side->n == 0) {
+		free(side->items);
+		*side = *more;
+	} else {
+		side->capacity = side->n + more->n;
+		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
+		if (more->n)
+			memcpy(side->items + side->n, more->items, more->n * sizeof(*side->items));
+		side->n += more->n;
+		free(more->items);
+	}
+	*more = (struct side){ 0 };
+}
+
+struct reconcile_record item_record(const struct item *item)
+{
+	return (struct reconcile_record){
+		.caller = item->caller,
+		.callee = item->callee,
+		.start_ms = item_start_stamp(item),
+		.answer_ms = item_answer_stamp(item),
+		.end_ms = item_end_stamp(item),
+		.id = item->id,
+		.duration_ms = item->duration_ms,
+		.reference = item->reference,
+	};
+}
+
 #define COMPARE(x, y) ((x) < (y) ? -1 : (x) > (y))
 
 /* By time, then by what else tells two records apart wherever they came from. */

@@ -132,9 +132,21 @@ struct reconcile_run;
 /* *run is written only on success.  options may be NULL. */
 enum status reconcile_run_new(struct reconcile_run **run, const struct reconcile_options *options, struct error *err);
 
-/* Feeds records of one side; they are copied.  E_INVALID once the run is done. */
+/* Feeds records of one side; they are copied.  E_INVALID once the run is done.  The sides may be fed by two threads. */
 enum status reconcile_run_add(struct reconcile_run *run, enum reconcile_side side, const struct reconcile_record *records,
 			      size_t count, struct error *err);
+
+/* Once all records of a side are there: gives their operators and trunks other numbers, operators[old] and trunks[old];
+ * several may become one. */
+void reconcile_run_renumber(struct reconcile_run *run, enum reconcile_side side, const uint16_t *operators,
+			    const uint16_t *trunks);
+
+/* Asked of two records of one operator with one id, the earlier fed first: whether the first is the one that counts.
+ * Of the records id, reference, numbers, times and duration are given. */
+typedef bool reconcile_choose(void *context, const struct reconcile_record *first, const struct reconcile_record *second);
+
+/* Leaves of a side's records one for each id. */
+void reconcile_run_settle(struct reconcile_run *run, enum reconcile_side side, reconcile_choose *choose, void *context);
 
 /* Learns, pairs, classifies, explains. */
 enum status reconcile_run(struct reconcile_run *run, struct error *err);

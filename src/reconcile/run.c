@@ -5,9 +5,12 @@
 
 struct reconcile_run {
 	struct reconcile_options options;
-	struct group *groups;              /* by operator */
-	size_t operator_count, capacity;
-	size_t fed[2];
+	struct fed {
+		struct side *operators;    /* by the caller's number */
+		size_t operator_count, capacity, records;
+	} fed[2];
+	struct group *groups;              /* by operator, once it is run */
+	size_t operator_count;
 	bool done;
 	struct cause_list causes;
 	struct reconcile_totals totals;
@@ -24,35 +27,78 @@ enum status reconcile_run_new(struct reconcile_run **run, const struct reconcile
 	return OK;
 }
 
-static void make_groups(struct reconcile_run *run, size_t count)
+static struct side *side_of(struct fed *fed, size_t operator)
 {
-	if (count > run->capacity) {
-		run->capacity = 2 * count;
-		run->groups = xrealloc(run->groups, run->capacity * sizeof(*run->groups));
+	if (operator >= fed->capacity) {
+		size_t capacity = 2 * (operator + 1);
+
+		fed->operators = xrealloc(fed->operators, capacity * sizeof(*fed->operators));
+		memset(fed->operators + fed->capacity, 0, (capacity - fed->capacity) * sizeof(*fed->operators));
+		fed->capacity = capacity;
 	}
-	for (; run->operator_count < count; run->operator_count++)
-		run->groups[run->operator_count] = (struct group){ .operator_index = (uint16_t)run->operator_count,
-								   .options = &run->options };
+	if (operator >= fed->operator_count)
+		fed->operator_count = operator + 1;
+	return &fed->operators[operator];
 }
 
 enum status reconcile_run_add(struct reconcile_run *run, enum reconcile_side side, const struct reconcile_record *records,
 			      size_t count, struct error *err)
 {
+	struct fed *fed = &run->fed[side];
+
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done; it takes no more records");
-	if (run->fed[side] + count >= RECONCILE_NONE)
+	if (fed->records + count >= RECONCILE_NONE)
 		return error_set(err, E_TOO_LARGE, NULL, "more than %u records on one side", RECONCILE_NONE - 1);
-	run->fed[side] += count;
-	for (size_t i = 0; i < count; i++) {
-		size_t operator = records[i].operator_index;
-		struct group *g;
-
-		if (operator >= run->operator_count)
-			make_groups(run, operator + 1);
-		g = &run->groups[operator];
-		side_add(side == RECONCILE_PLATFORM ? &g->platform : &g->operator, &records[i]);
-	}
+	fed->records += count;
+	for (size_t i = 0; i < count; i++)
+		side_add(side_of(fed, records[i].operator_index), &records[i]);
 	return OK;
+}
+
+void reconcile_run_renumber(struct reconcile_run *run, enum reconcile_side side, const uint16_t *operators,
+			    const uint16_t *trunks)
+{
+	struct fed *fed = &run->fed[side], renumbered = { .records = fed->records };
+
+	for (size_t i = 0; i < fed->operator_count; i++) {
+		struct side *old = &fed->operators[i];
+
+		for (size_t k = 0; k < old->n; k++)
+			old->items[k].trunk = trunks[old->items[k].trunk];
+		if (old->n)
+			side_append(side_of(&renumbered, operators[i]), old);
+	}
+	free(fed->operators);
+	*fed = renumbered;
+}
+
+void reconcile_run_settle(struct reconcile_run *run, enum reconcile_side side, reconcile_choose *choose, void *context)
+{
+	for (size_t i = 0; i < run->fed[side].operator_count; i++)
+		side_settle(&run->fed[side].operators[i], choose, context);
+}
+
+/* From here on the operators have their records of both sides. */
+static void make_groups(struct reconcile_run *run, unsigned threads)
+{
+	struct fed *p = &run->fed[RECONCILE_PLATFORM], *o = &run->fed[RECONCILE_OPERATOR];
+
+	run->operator_count = p->operator_count > o->operator_count ? p->operator_count : o->operator_count;
+	run->groups = xalloc((run->operator_count + 1) * sizeof(*run->groups));
+	for (size_t i = 0; i < run->operator_count; i++) {
+		struct group *g = &run->groups[i];
+
+		*g = (struct group){ .operator_index = (uint16_t)i, .options = &run->options, .threads = threads };
+		if (i < p->operator_count)
+			g->platform = p->operators[i];
+		if (i < o->operator_count)
+			g->operator = o->operators[i];
+	}
+	for (int side = 0; side < 2; side++) {
+		free(run->fed[side].operators);
+		run->fed[side] = (struct fed){ 0 };
+	}
 }
 
 struct jobs {
@@ -92,12 +138,13 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
 	struct jobs jobs = { .run = run };
 	unsigned threads = run->options.threads ? run->options.threads : 1;
-	size_t at_once = run->operator_count < threads ? run->operator_count : threads;
+	size_t operators = run->fed[0].operator_count > run->fed[1].operator_count ? run->fed[0].operator_count :
+										    run->fed[1].operator_count;
+	size_t at_once = operators < threads ? operators : threads;
 
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done already");
-	for (size_t i = 0; i < run->operator_count; i++)
-		run->groups[i].threads = (unsigned)(threads / at_once);
+	make_groups(run, at_once ? (unsigned)(threads / at_once) : 1);
 	share_out((unsigned)at_once, at_once, work, &jobs);
 	for (size_t i = 0; i < run->operator_count; i++) {
 		const struct group *g = &run->groups[i];
@@ -236,6 +283,11 @@ void reconcile_run_free(struct reconcile_run *run)
 {
 	if (!run)
 		return;
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < run->fed[side].operator_count; i++)
+			free(run->fed[side].operators[i].items);
+		free(run->fed[side].operators);
+	}
 	for (size_t i = 0; i < run->operator_count; i++) {
 		struct group *g = &run->groups[i];
 
