@@ -163,7 +163,8 @@ struct cause_list {
 struct copies {
 	uint32_t *first, *next;        /* by platform item; by operator item.  NULL: there are none */
 	uint32_t stated;               /* causes: bits */
-	int64_t every_ms, zone_ms;     /* of pieces */
+	int64_t every_ms, zone_ms;     /* of pieces; 0, INSTANT_NONE: not known */
+	bool is_cumulative;            /* each says how long the call lasted so far */
 };
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
@@ -415,6 +416,8 @@ void missing_explain(struct group *g);                  /* windows and minimum d
 /* --- explain.c, copies.c ------------------------------------------------------------- */
 
 void copies_list(struct group *g);
+void copies_learn(struct group *g);                     /* how calls are cut */
+bool copies_is_cut_at(const struct copies *c, int64_t ms); /* of the platform's clock: a midnight of the zone */
 void copies_explain(struct group *g);
 static inline uint32_t copies_first(const struct copies *c, size_t platform)
 {
