@@ -10,6 +10,7 @@
 #define DELAY_MIN_MS 120           /* less is the way through the network that every trunk has */
 #define DELAY_MAX_MS 3000
 #define UNIT_FROM_MS 10000
+#define UNIT_NEAR_PERMILLE 200
 #define CALM_MIN ((size_t)100)
 #define CAP_MIN_MS 600000
 #define PHASE_STEP_MS 50
@@ -68,25 +69,41 @@ static unsigned fit_permille(const struct group *g, const struct duration_model 
 
 /* --- unit ---------------------------------------------------------------------------------- */
 
+/* Calls long enough that rounding and ringing hardly tell: the longest quarter. */
+static int64_t long_from(const struct pairs *pairs)
+{
+	int64_t *lengths = xalloc((pairs->n + 1) * sizeof(*lengths)), from;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		lengths[i] = item_duration_ms(pairs->list[i].p);
+	values_sort(lengths, pairs->n);
+	from = lengths[pairs->n - pairs->n / 4 - 1];
+	free(lengths);
+	return from > UNIT_FROM_MS ? from : UNIT_FROM_MS;
+}
+
+/* The known factor nearest to the ratio of long calls: 1 where none is near. */
 static void learn_unit(struct duration_model *m, const struct pairs *pairs)
 {
-	static const int64_t factors[][2] = { { 1000, 1 }, { 1, 1000 }, { 60, 1 }, { 1, 60 }, { 10, 1 }, { 1, 10 },
-					      { 100, 1 }, { 1, 100 }, { 3600, 1 }, { 1, 3600 } };
-	int64_t *ratios = xalloc((pairs->n + 1) * sizeof(*ratios)), median;
+	/* Thousandths, tenths and hundredths of seconds, minutes, of minutes, of hours; and the other way about. */
+	static const int64_t factors[][2] = { { 1, 1 },	 { 1000, 1 }, { 1, 1000 }, { 60, 1 },	{ 1, 60 }, { 10, 1 }, { 1, 10 },
+					      { 100, 1 }, { 1, 100 },  { 3600, 1 }, { 1, 3600 }, { 1, 6 },  { 5, 3 },  { 1, 36 } };
+	int64_t *ratios = xalloc((pairs->n + 1) * sizeof(*ratios)), from = long_from(pairs), median, best = INT64_MAX;
 	size_t n = 0;
 
 	for (size_t i = 0; i < pairs->n; i++)
-		if (item_duration_ms(pairs->list[i].p) >= UNIT_FROM_MS)
+		if (item_duration_ms(pairs->list[i].p) >= from)
 			ratios[n++] = pairs->list[i].reported_ms * 1000000 / item_duration_ms(pairs->list[i].p);
 	median = values_median(ratios, n);
 	free(ratios);
-	for (size_t f = 0; n >= RECONCILE_EVIDENCE_MIN && f < sizeof(factors) / sizeof(factors[0]); f++) {
-		int64_t exact = 1000000 * factors[f][0] / factors[f][1];
+	for (size_t f = 0; n >= RECONCILE_EVIDENCE_MIN / 4 && f < sizeof(factors) / sizeof(factors[0]); f++) {
+		int64_t exact = 1000000 * factors[f][0] / factors[f][1], off = llabs(median - exact) * 1000 / exact;
 
-		if (llabs(median - exact) * 5 <= exact) {
-			m->numerator = factors[f][0];
-			m->denominator = factors[f][1];
-		}
+		if (off > UNIT_NEAR_PERMILLE || off >= best)
+			continue;
+		best = off;
+		m->numerator = factors[f][0];
+		m->denominator = factors[f][1];
 	}
 }
 
@@ -366,26 +383,41 @@ static struct pairs in_platform_unit(const struct pairs *pairs, const struct dur
 	return out;
 }
 
-/* Unit first, then the others, each of which is believed when it makes more pairs agree. */
-static struct duration_model learn_model(const struct group *g, const struct pairs *all)
+/* The best model in one unit; *fit: how many pairs agree with it. */
+static struct duration_model learn_in_unit(const struct group *g, const struct pairs *all, struct duration_model unit,
+					   unsigned *fit)
 {
-	struct duration_model unit = { .numerator = 1, .denominator = 1 }, m = unit, ringing = unit;
-	struct pairs pairs;
-	unsigned without, with;
+	struct duration_model m = { .numerator = 1, .denominator = 1 }, ringing = m;
+	struct pairs pairs = in_platform_unit(all, &unit);
+	unsigned with;
 
-	if (all->n < RECONCILE_EVIDENCE_MIN)
-		return m;
-	learn_unit(&unit, all);
-	pairs = in_platform_unit(all, &unit);
 	ringing.counts_ringing = true;
-	without = learn_rounding_and_delay(g, &m, &pairs);
+	*fit = learn_rounding_and_delay(g, &m, &pairs);
 	with = learn_rounding_and_delay(g, &ringing, &pairs);
-	if (with >= without + FIT_GAIN_PERMILLE)
+	if (with >= *fit + FIT_GAIN_PERMILLE) {
 		m = ringing;
+		*fit = with;
+	}
 	m.numerator = unit.numerator;
 	m.denominator = unit.denominator;
 	free(pairs.list);
 	return m;
+}
+
+/* Unit first, then the others, each of which is believed when it makes more pairs agree. */
+static struct duration_model learn_model(const struct group *g, const struct pairs *all)
+{
+	struct duration_model seconds = { .numerator = 1, .denominator = 1 }, unit = seconds, m, other;
+	unsigned fit, other_fit;
+
+	if (all->n < RECONCILE_EVIDENCE_MIN)
+		return seconds;
+	learn_unit(&unit, all);
+	m = learn_in_unit(g, all, seconds, &fit);
+	if (unit.numerator == unit.denominator)
+		return m;
+	other = learn_in_unit(g, all, unit, &other_fit);
+	return other_fit >= fit + FIT_GAIN_PERMILLE ? other : m;
 }
 
 /* --- scopes ------------------------------------------------------------------------------------------- */

@@ -140,6 +140,7 @@ struct number_rule {
 	uint64_t records;
 	number_t example;              /* of the operator's numbers */
 	bool several;                  /* it holds for more than that one */
+	bool is_cut;                   /* more digits stand in front of `from` */
 };
 
 #define RULES_MAX 16
@@ -162,7 +163,8 @@ struct cause_list {
 struct copies {
 	uint32_t *first, *next;        /* by platform item; by operator item.  NULL: there are none */
 	uint32_t stated;               /* causes: bits */
-	int64_t every_ms, zone_ms;     /* of pieces */
+	int64_t every_ms, zone_ms;     /* of pieces; 0, INSTANT_NONE: not known */
+	bool is_cumulative;            /* each says how long the call lasted so far */
 };
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
@@ -182,6 +184,7 @@ struct group {
 	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
 	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool all_have_start;           /* the operator's */
+	bool same_trunks, same_directions; /* both sides tell the same of a call */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct copies copies;
@@ -385,12 +388,15 @@ void pair_by_correlation(struct group *g, int64_t window_ms);
 void pair_by_numbers(struct group *g, int64_t window_ms);
 void pair_sample(struct group *g, int64_t window_ms);   /* by ids and numbers, as many as teach enough */
 void pair_by_short_numbers(struct group *g, int64_t window_ms);
+void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms); /* begins or ends with the other */
 void pair_far(struct group *g, int64_t window_ms);      /* far in time, close in duration */
 /* By one number, where the other is hidden. */
 void pair_by_one_number(struct group *g, int64_t window_ms);
 void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms);
 void pair_by_one_number_alone(struct group *g, int64_t window_ms);
+void pair_by_one_number_in_peace(struct group *g, int64_t window_ms); /* no other record of it within minutes */
 void pair_clear(struct group *g);
+void pair_learn_sides(struct group *g);                 /* whether trunks and directions are told alike */
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);
@@ -417,6 +423,8 @@ void missing_explain(struct group *g);                  /* windows and minimum d
 /* --- explain.c, copies.c ------------------------------------------------------------- */
 
 void copies_list(struct group *g);
+void copies_learn(struct group *g);                     /* how calls are cut */
+bool copies_is_cut_at(const struct copies *c, int64_t ms); /* of the platform's clock: a midnight of the zone */
 void copies_explain(struct group *g);
 static inline uint32_t copies_first(const struct copies *c, size_t platform)
 {

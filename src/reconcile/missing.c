@@ -11,6 +11,14 @@
 #define BOUND_STRICTNESS 19
 #define BOUND_BLUR_MS 200
 
+/* A pair of which the operator measured something else says nothing of what it leaves out for its length. */
+static bool is_disputed(const struct group *g, const struct item *p)
+{
+	return p->partner != RECONCILE_NONE &&
+	       !duration_fits(g, &g->models[duration_model_of(g, p)].model, p,
+			      item_duration_ms(&g->operator.items[p->partner]), g->options->tolerance_ms);
+}
+
 /* Answered calls no longer than `longest` that no window explains, in order of time. */
 static struct scope_case *collect(const struct group *g, int64_t longest_ms, size_t *n)
 {
@@ -21,6 +29,8 @@ static struct scope_case *collect(const struct group *g, int64_t longest_ms, siz
 		const struct item *p = &g->platform.items[i];
 
 		if (item_duration_ms(p) == 0 || item_duration_ms(p) > longest_ms || p->causes & 1U << CAUSE_MISSING_WINDOW)
+			continue;
+		if (longest_ms != INT64_MAX && is_disputed(g, p))
 			continue;
 		cases[*n] = scope_case_of(p, i, p->partner == RECONCILE_NONE);
 		cases[(*n)++].explained_ms = -item_duration_ms(p);

@@ -12,6 +12,8 @@
 #define RING_WEIGHT 2
 #define RING_CAP_MS 2000
 #define ALONE_MS 2500              /* dearer pairs are made only from what is left */
+#define ALONE_WITHIN_MS 300000     /* with no other record of the number around, one that is there at the moment is the one */
+#define SAME_SIDES_PERMILLE 990
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
 
@@ -83,6 +85,9 @@ static bool end_together(const struct group *g, const struct item *p, const stru
 {
 	if (p->correlation && p->correlation == o->correlation)
 		return true;
+	/* No seconds and a set-up time only: a call so short that nothing is left of it when rounded? */
+	if (item_is_answered(p) && o->answer == STAMP_ABSENT && o->end == STAMP_ABSENT)
+		return duration_fits(g, &g->models[duration_model_of(g, p)].model, p, item_duration_ms(o), 0);
 	return llabs(item_end_ms(o) - item_end_ms(p) - clock_shift(g, p)) <= window_ms;
 }
 
@@ -102,9 +107,30 @@ static int64_t cost_of(const struct group *g, const struct item *p, const struct
 	return off;
 }
 
+/* Whether nearly all pairs that could tell stand on one trunk, and have one direction. */
+void pair_learn_sides(struct group *g)
+{
+	uint64_t trunks = 0, same_trunks = 0, directions = 0, same_directions = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i], *o;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		o = &g->operator.items[p->partner];
+		trunks += p->trunk && o->trunk;
+		same_trunks += p->trunk && o->trunk == p->trunk;
+		directions += p->direction && o->direction;
+		same_directions += p->direction && o->direction == p->direction;
+	}
+	g->same_trunks = trunks >= RECONCILE_EVIDENCE_MIN && same_trunks * 1000 >= trunks * SAME_SIDES_PERMILLE;
+	g->same_directions = directions >= RECONCILE_EVIDENCE_MIN &&
+			     same_directions * 1000 >= directions * SAME_SIDES_PERMILLE;
+}
+
 /* --- clusters --------------------------------------------------------------------------- */
 
-enum demand { DEMAND_NOTHING, DEMAND_RINGING, DEMAND_DURATION, DEMAND_LONG_DURATION };
+enum demand { DEMAND_NOTHING, DEMAND_RINGING, DEMAND_DURATION, DEMAND_LONG_DURATION, DEMAND_ONE_END };
 
 /* One way of looking for pairs among records that share a key. */
 struct search {
@@ -116,6 +142,8 @@ struct search {
 	enum demand demand;
 	bool strict;
 	uint64_t one_in;                /* only keys of one in so many are looked at; 0: all */
+	int64_t near_ms;                /* of DEMAND_ONE_END: what counts as the same moment */
+	int64_t alone_within_ms;        /* neither side may have another free record of the key this near */
 };
 
 struct edges {
@@ -138,6 +166,30 @@ static void edge_add(struct edges *edges, int64_t cost, uint32_t p, uint32_t o)
 	edges->list[edges->n++] = (struct edge){ cost, p, o };
 }
 
+/* When the call was answered; by its end and its length where nothing else is known. */
+static int64_t answered_at(const struct item *item)
+{
+	if (item->answer == STAMP_ABSENT && item->end != STAMP_ABSENT)
+		return item_end_stamp(item) - item_duration_ms(item);
+	return item_answer_stamp(item);
+}
+
+static bool same_moment(int64_t p_ms, int64_t o_ms, int64_t shift_ms, int64_t near_ms)
+{
+	return p_ms != INSTANT_NONE && o_ms != INSTANT_NONE && llabs(o_ms - p_ms - shift_ms) <= near_ms;
+}
+
+/* Calls that begin together are one, however long each side thinks that it was; where the operator tells no beginning,
+ * such that end together, too. */
+static bool has_one_end(const struct search *s, const struct item *p, const struct item *o)
+{
+	int64_t shift = clock_shift(s->g, p);
+
+	return same_moment(answered_at(p), answered_at(o), shift, s->near_ms) ||
+	       (!o->has_start && o->answer == STAMP_ABSENT &&
+		same_moment(item_end_stamp(p), item_end_stamp(o), shift, s->near_ms));
+}
+
 static bool meets(const struct search *s, const struct item *p, const struct item *o)
 {
 	const struct duration_model *m = &s->g->models[duration_model_of(s->g, p)].model;
@@ -145,6 +197,8 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 	/* That an attempt and a record with seconds end together was asked before. */
 	if (!item_is_answered(p) && item_is_answered(o))
 		return s->demand == DEMAND_DURATION;
+	if (s->demand == DEMAND_ONE_END)
+		return item_is_answered(p) && item_is_answered(o) && has_one_end(s, p, o);
 	if (s->demand == DEMAND_RINGING)
 		return item_answer_stamp(p) != INSTANT_NONE && item_answer_stamp(o) != INSTANT_NONE && item_start_stamp(o) != INSTANT_NONE &&
 		       ring_off(p, o) <= SAME_RINGING_MS + (s->g->clocks[0].whole_seconds ? 1000 : 0);
@@ -153,13 +207,41 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 	return duration_fits(s->g, m, p, item_duration_ms(o), s->g->options->tolerance_ms);
 }
 
+/* Whether a record as this one, answered or not, stands near on its side: from the next in one direction on. */
+static bool has_near(const struct search *s, const struct side *side, const uint32_t *list, size_t n, size_t i, int step)
+{
+	const struct item *own = &side->items[list[i]];
+
+	for (i += (size_t)step; i < n; i += (size_t)step) {
+		const struct item *other = &side->items[list[i]];
+
+		if (llabs(other->time_ms - own->time_ms) > s->alone_within_ms)
+			return false;
+		if (item_is_answered(other) == item_is_answered(own))
+			return true;
+	}
+	return false;
+}
+
+static bool is_alone(const struct search *s, const struct side *side, const uint32_t *list, size_t n, size_t i)
+{
+	return !has_near(s, side, list, n, i, 1) && !has_near(s, side, list, n, i, -1);
+}
+
+/* Another trunk or direction, where both sides are known to tell the same. */
+static bool contradicts(const struct group *g, const struct item *p, const struct item *o)
+{
+	return (g->same_trunks && p->trunk && o->trunk && p->trunk != o->trunk) ||
+	       (g->same_directions && p->direction && o->direction && p->direction != o->direction);
+}
+
 static void consider(const struct search *s, struct edges *edges, uint32_t p, uint32_t o)
 {
 	const struct item *a = &s->g->platform.items[p], *b = &s->g->operator.items[o];
 	int64_t cost = cost_of(s->g, a, b, s->window_ms);
 	enum number_fit fit;
 
-	if (cost < 0)
+	if (cost < 0 || (s->strict && contradicts(s->g, a, b)))
 		return;
 	fit = numbers_fit(s->g, a, b);
 	if (fit < s->least_fit)
@@ -198,6 +280,8 @@ static void search_cluster(void *worker, const uint32_t *p, size_t pn, const uin
 
 			if (b->time_ms > expected + s->window_ms + (b->has_start ? 0 : LATE_STAMP_MS))
 				break;
+			if (s->alone_within_ms && (!is_alone(s, &g->platform, p, pn, i) || !is_alone(s, &g->operator, o, on, k)))
+				continue;
 			consider(s, edges, p[i], o[k]);
 			reached = edges->n && edges->list[edges->n - 1].o == o[k] && k + 1 > reached ? k + 1 : reached;
 		}
@@ -216,7 +300,7 @@ static void search_all(const struct search *search)
 		searchers[t] = (struct searcher){ .search = search };
 		meeting.workers[t] = &searchers[t];
 	}
-	meeting.gap_ms = search->window_ms + 1 + (search->g->all_have_start ? 0 : LATE_STAMP_MS);
+	meeting.gap_ms = (search->window_ms > search->alone_within_ms ? search->window_ms : search->alone_within_ms) + 1 + (search->g->all_have_start ? 0 : LATE_STAMP_MS);
 	meeting_run(&meeting);
 	for (size_t t = 0; t < THREADS_MAX; t++)
 		free(searchers[t].edges.list);
@@ -257,56 +341,67 @@ static uint64_t key_of_caller(const struct group *g, const struct item *item)
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */
 void pair_by_correlation(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_by_numbers(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_sample(struct group *g, int64_t window_ms)
 {
 	size_t one_in = g->platform.n / SAMPLE + 1;
 
-	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in });
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in });
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in, 0, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
 }
 
 void pair_by_short_numbers(struct group *g, int64_t window_ms)
 {
 	enum number_fit least = g->plan.is_strict ? NUMBERS_FIT_BY_TAILS : NUMBERS_CONTRADICT;
 
-	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_far(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0, 0, 0 });
 }
 
 /* Where one number is hidden, masked or replaced: the other one, the time and what is demanded must agree closely,
  * and there may be no second candidate as good. */
-static void search_one_number(struct group *g, int64_t window_ms, enum demand demand)
+static void search_one_number(struct group *g, int64_t window_ms, enum demand demand, int64_t near_ms, int64_t alone_within_ms)
 {
-	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_DURATION);
+	search_one_number(g, window_ms, DEMAND_DURATION, 0, 0);
 }
 
 void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_RINGING);
+	search_one_number(g, window_ms, DEMAND_RINGING, 0, 0);
 }
 
 void pair_by_one_number_alone(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_NOTHING);
+	search_one_number(g, window_ms, DEMAND_NOTHING, 0, 0);
+}
+
+void pair_by_one_number_in_peace(struct group *g, int64_t window_ms)
+{
+	search_one_number(g, window_ms, DEMAND_NOTHING, 0, ALONE_WITHIN_MS);
+}
+
+void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms)
+{
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_ONE_END, true, 0, near_ms, 0 });
+	search_one_number(g, window_ms, DEMAND_ONE_END, near_ms, ALONE_WITHIN_MS);
 }

@@ -210,9 +210,84 @@ static void drop_few_interims(struct group *g)
 	}
 }
 
+/* --- once it is known how calls are cut ------------------------------------------------------- */
+
+static bool is_cut_length(const struct cluster *c, const struct item *o)
+{
+	return c->g->copies.every_ms && llabs(item_duration_ms(o) - c->g->copies.every_ms) <= SAME_START_MS;
+}
+
+/* Whether the record ends as those do that were cut. */
+static bool is_cut_off(const struct cluster *c, const struct item *o)
+{
+	int64_t end = item_end_ms(o) - (o->time_ms - clock_corrected(c->g, o));
+
+	return is_cut_length(c, o) || (c->g->copies.zone_ms != INSTANT_NONE && copies_is_cut_at(&c->g->copies, end));
+}
+
+/* The free record that goes on where another was cut off; NULL: there is none. */
+static struct item *continuation(const struct cluster *c, const struct item *o, int64_t gap_ms)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *next = at(c, i);
+
+		if (item_is_free(next) && item_duration_ms(next) > 0 && llabs(item_begin_ms(next) - item_end_ms(o)) <= gap_ms)
+			return next;
+	}
+	return NULL;
+}
+
+/* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
+static void find_continuations(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *o = at(c, i), *next;
+		uint32_t call = o->is_piece ? o->call : o->partner;
+		int64_t gap;
+
+		if (call == RECONCILE_NONE)
+			continue;
+		gap = PIECE_GAP_MS + piece_room(c, &c->g->platform.items[call]);
+		while (is_cut_off(c, o) && (next = continuation(c, o, gap)) != NULL) {
+			item_set_copy(next, call, true);
+			o = next;
+		}
+	}
+}
+
+/* A record that begins with the call and is longer than an interim one that was paired is the final one. */
+static void find_finals(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *final = at(c, i);
+
+		for (size_t k = 0; k < c->n && item_is_free(final); k++) {
+			struct item *interim = at(c, k);
+			int64_t ms = item_duration_ms(interim);
+
+			if (interim->partner == RECONCILE_NONE || llabs(item_begin_ms(interim) - item_begin_ms(final)) > SAME_START_MS ||
+			    ms >= item_duration_ms(final) || (ms + MINUTE_ROOM_MS) % c->g->copies.every_ms > 2 * MINUTE_ROOM_MS)
+				continue;
+			pair_join(c->g, interim->partner, c->list[i].index);
+			item_set_copy(interim, interim->partner, true);
+			interim->partner = RECONCILE_NONE;
+		}
+	}
+}
+
 void pair_pieces(struct group *g)
 {
 	each_cluster(g, find_pieces);
 	each_cluster(g, find_interims);
 	drop_few_interims(g);
+	copies_list(g);
+	if (g->copies.first)
+		copies_learn(g);
+	if (g->copies.every_ms || g->copies.zone_ms != INSTANT_NONE)
+		each_cluster(g, find_continuations);
+	if (g->copies.is_cumulative) {
+		each_cluster(g, find_finals);
+		each_cluster(g, find_interims);
+	}
+	copies_release(&g->copies);
 }

@@ -141,7 +141,7 @@ static void release_delay(void **state)
 
 static void units(void **state)
 {
-	static const uint32_t factors[][2] = { { 60, 1 }, { 1, 60 }, { 1, 1000 }, { 10, 1 } };
+	static const uint32_t factors[][2] = { { 60, 1 }, { 1, 60 }, { 1, 1000 }, { 10, 1 }, { 5, 3 }, { 1, 6 } };
 
 	(void)state;
 	for (size_t f = 0; f < sizeof(factors) / sizeof(factors[0]); f++) {
@@ -150,7 +150,7 @@ static void units(void **state)
 
 		world_make(&w, 45, 5000);
 		for (size_t i = 0; i < w.on; i++)
-			w.operator[i].duration_ms = w.operator[i].duration_ms * factors[f][0] / factors[f][1];
+			w.operator[i].duration_ms = (uint32_t)((uint64_t)w.operator[i].duration_ms * factors[f][0] / factors[f][1]);
 		run = world_run(&w, NULL);
 		world_check_pairs(&w, run, 1000);
 		world_check_causes(run, CAUSE(UNIT));
@@ -159,6 +159,27 @@ static void units(void **state)
 		reconcile_run_free(run);
 		world_release(&w);
 	}
+}
+
+/* Whole minutes: rounded up, then written in minutes.  Short calls are two or three times as long then. */
+static void minutes_that_were_begun(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 49, 5000);
+	for (size_t i = 0; i < w.on; i++)
+		w.operator[i].duration_ms = (w.operator[i].duration_ms + 59999) / 60000 * 1000;
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(UNIT) | CAUSE(ROUNDING));
+	assert_int_equal(world_cause(run, CAUSE_UNIT)->denominator, 60);
+	assert_int_equal(world_cause(run, CAUSE_ROUNDING)->increment_ms, 60000);
+	assert_int_equal(world_cause(run, CAUSE_ROUNDING)->mode, ROUNDING_UP);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
 }
 
 static void lost_ends_pile_up(void **state)
@@ -273,6 +294,7 @@ int main(void)
 		cmocka_unit_test(ringing_is_counted),
 		cmocka_unit_test(release_delay),
 		cmocka_unit_test(units),
+		cmocka_unit_test(minutes_that_were_begun),
 		cmocka_unit_test(lost_ends_pile_up),
 		cmocka_unit_test(unanswered_calls_carry_durations),
 		cmocka_unit_test(causes_that_hold_in_part),
