@@ -23,9 +23,16 @@ static struct str trunk_name(void *context, uint16_t trunk)
 	return c->trunks.list[trunk];
 }
 
+static struct str record_id(void *context, enum reconcile_side side, uint32_t reference)
+{
+	const struct comparison *c = context;
+
+	return compare_id(&c->sides[side], reference);
+}
+
 struct reconcile_names comparison_names(struct comparison *c)
 {
-	return (struct reconcile_names){ c, operator_name, trunk_name };
+	return (struct reconcile_names){ c, operator_name, trunk_name, record_id };
 }
 
 /* --- matches.csv ------------------------------------------------------------------- */

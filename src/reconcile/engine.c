@@ -116,16 +116,6 @@ static void forget(struct group *g)
 	clock_expect(g);
 }
 
-static void drop_empty_causes(struct cause_list *causes)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < causes->n; i++)
-		if (causes->list[i].records)
-			causes->list[kept++] = causes->list[i];
-	causes->n = kept;
-}
-
 void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count)
 {
 	pair_group(g);
@@ -138,5 +128,4 @@ void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *co
 		missing_explain(g);
 	}
 	explain_group(g, outcomes, count);
-	drop_empty_causes(&g->causes);
 }

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "formats/record.h"
-#include "reconcile/reconcile.h"
+#include "reconcile/plots.h"
 
 struct item {
 	struct reconcile_record r;
@@ -158,6 +158,7 @@ struct group {
 	struct cause_list causes;
 	struct reconcile_totals totals;
 	bool unrelated;
+	struct plots *plots;           /* NULL: none are asked for */
 };
 
 struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index);
@@ -338,6 +339,12 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 void copies_release(struct copies *c);
 
 void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t *count);
+
+/* --- plot_group.c ---------------------------------------------------------------------- */
+void plots_begin(struct group *g);                      /* once the causes are stated */
+/* A row's part in them; p or o is NULL where that side is missing.  explained_ms: of the outcome's difference. */
+void plots_row(struct group *g, const struct reconcile_outcome *outcome, const struct item *p, const struct item *o,
+	       int64_t explained_ms);
 
 /* --- engine.c ------------------------------------------------------------------------- */
 void engine_run(struct group *g, struct reconcile_outcome **outcomes, size_t *count);

@@ -140,6 +140,22 @@ static void tally_pair(struct tally *t, const struct pair_result *r)
 		effect_add(&t->unanswered, r->difference_ms, true);
 }
 
+/* What of a pair's difference its causes account for: the sum over the rows is that over the causes. */
+static int64_t explained_of_pair(const struct group *g, const struct copies *c, size_t platform, const struct pair_result *r)
+{
+	struct call_pieces pieces = copies_pieces(g, c, platform);
+	int64_t sum = 0;
+
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (r->class == RECONCILE_AGREED && r->causes & 1U << step_causes[s])
+			sum += r->parts[s];
+	if (r->capped || r->unanswered)
+		sum += r->difference_ms;
+	if (pieces.n && g->platform.items[platform].causes & 1U << pieces.cause)
+		sum += pieces.counted_before_ms;
+	return sum;
+}
+
 static bool has_evidence(const struct effect *e)
 {
 	return scope_has_evidence(e->agreed, e->applied);
@@ -320,12 +336,25 @@ static void state_durations(struct group *g, const struct copies *c, struct tall
 		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);
 }
 
+static void drop_empty_causes(struct cause_list *causes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < causes->n; i++)
+		if (causes->list[i].records)
+			causes->list[kept++] = causes->list[i];
+	causes->n = kept;
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void count_row(struct group *g, struct rows *rows, struct reconcile_outcome row)
+/* p or o is NULL where the row lacks that side. */
+static void count_row(struct group *g, struct rows *rows, struct reconcile_outcome row, const struct item *p,
+		      const struct item *o, int64_t explained_ms)
 {
 	g->totals.counts[row.class]++;
 	row_add(rows, row);
+	plots_row(g, &row, p, o, explained_ms);
 }
 
 static void rows_of_copies(struct group *g, struct rows *rows, const struct copies *c, uint32_t platform,
@@ -336,6 +365,7 @@ static void rows_of_copies(struct group *g, struct rows *rows, const struct copi
 	for (uint32_t k = c->first[platform]; k != RECONCILE_NONE; k = c->next[k]) {
 		const struct item *o = &g->operator.items[k];
 		struct reconcile_outcome row = { p->r.reference, o->r.reference, pair->class, pair->causes, 0 };
+		int64_t explained = 0;
 
 		g->totals.operator_records++;
 		g->totals.operator_ms += item_duration_ms(o);
@@ -343,39 +373,52 @@ static void rows_of_copies(struct group *g, struct rows *rows, const struct copi
 			row.class = RECONCILE_DUPLICATE;
 			row.causes = c->stated & 1U << CAUSE_DUPLICATE_DELIVERY;
 			row.difference_ms = item_duration_ms(o);
+			explained = row.causes ? row.difference_ms : 0;
 		}
-		count_row(g, rows, row);
+		count_row(g, rows, row, p, o, explained);
 	}
+}
+
+#define MISSING_CAUSES (1U << CAUSE_MISSING_WINDOW | 1U << CAUSE_MINIMUM_DURATION)
+
+static void row_of_missing(struct group *g, struct rows *rows, const struct item *p)
+{
+	int64_t difference = -item_duration_ms(p);
+
+	count_row(g, rows, (struct reconcile_outcome){ p->r.reference, RECONCILE_NONE, RECONCILE_PLATFORM_ONLY, p->causes, difference },
+		  p, NULL, p->causes & MISSING_CAUSES ? difference : 0);
 }
 
 static void row_of_call(struct group *g, struct rows *rows, const struct copies *c, uint32_t platform)
 {
-	const struct item *p = &g->platform.items[platform];
+	const struct item *p = &g->platform.items[platform], *o;
 	struct pair_result r;
 
 	g->totals.platform_records++;
 	g->totals.platform_ms += item_duration_ms(p);
 	if (p->partner == RECONCILE_NONE) {
-		count_row(g, rows, (struct reconcile_outcome){ p->r.reference, RECONCILE_NONE, RECONCILE_PLATFORM_ONLY, p->causes,
-							       -item_duration_ms(p) });
+		row_of_missing(g, rows, p);
 		return;
 	}
+	o = &g->operator.items[p->partner];
 	g->totals.operator_records++;
 	g->totals.operator_ms += duration_reported(g, platform);
 	r = judge(g, c, platform);
-	count_row(g, rows, (struct reconcile_outcome){ p->r.reference, g->operator.items[p->partner].r.reference, r.class,
-						       r.causes, r.difference_ms });
+	count_row(g, rows, (struct reconcile_outcome){ p->r.reference, o->r.reference, r.class, r.causes, r.difference_ms }, p, o,
+		  explained_of_pair(g, c, platform, &r));
 	rows_of_copies(g, rows, c, platform, &r);
 }
 
 static void row_of_lone(struct group *g, struct rows *rows, const struct item *o)
 {
+	int64_t difference = item_duration_ms(o);
+
 	if (!group_in_range(g, o->expected_ms))
 		return;
 	g->totals.operator_records++;
-	g->totals.operator_ms += item_duration_ms(o);
-	count_row(g, rows, (struct reconcile_outcome){ RECONCILE_NONE, o->r.reference, RECONCILE_OPERATOR_ONLY, o->causes,
-						       item_duration_ms(o) });
+	g->totals.operator_ms += difference;
+	count_row(g, rows, (struct reconcile_outcome){ RECONCILE_NONE, o->r.reference, RECONCILE_OPERATOR_ONLY, o->causes, difference },
+		  NULL, o, 0);
 }
 
 /* What only the operator has, by its corrected time. */
@@ -424,8 +467,11 @@ void explain_group(struct group *g, struct reconcile_outcome **outcomes, size_t 
 		t = tally_all(g, &c, false);
 	if (g->options->from_ms != INSTANT_NONE || g->options->to_ms != INSTANT_NONE)
 		t = tally_all(g, &c, true);
-	make_rows(g, &rows, &c);
 	state_durations(g, &c, &t);
+	drop_empty_causes(&g->causes);
+	if (g->options->plots)
+		plots_begin(g);
+	make_rows(g, &rows, &c);
 	g->totals.difference_ms = g->totals.operator_ms - g->totals.platform_ms;
 	for (size_t i = 0; i < g->causes.n; i++)
 		g->totals.explained_ms += g->causes.list[i].explained_ms;

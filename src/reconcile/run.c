@@ -16,6 +16,8 @@ struct reconcile_run {
 	struct reconcile_totals totals;
 	struct reconcile_totals *operators;
 	size_t operator_count;
+	struct plots **plots;              /* by operator; NULL: of none, or of this one none */
+	struct plots *plots_of_all;
 	enum reconcile_verdict verdict;
 };
 
@@ -71,6 +73,7 @@ static void append(struct reconcile_run *run, struct group *g, const struct reco
 	for (size_t i = 0; i < g->causes.n; i++)
 		*cause_add(&run->causes, CAUSE_CLOCK_OFFSET, 0) = g->causes.list[i];
 	run->operators[g->operator_index] = g->totals;
+	run->plots[g->operator_index] = g->plots;
 	add_totals(&run->totals, &g->totals);
 }
 
@@ -78,22 +81,65 @@ struct job {
 	struct group group;
 	struct reconcile_outcome *outcomes;
 	size_t count;
+	size_t rank;                       /* among the operators by records: 0 has the most */
 };
 
 struct jobs {
 	struct job *list;
 	size_t n;
 	_Atomic size_t next;
+	struct plots *all;
+	pthread_mutex_t all_lock;
 };
+
+/* Sums, so that it does not matter who is first. */
+static void add_plots(struct jobs *jobs, struct job *job)
+{
+	struct group *g = &job->group;
+
+	if (!g->plots)
+		return;
+	pthread_mutex_lock(&jobs->all_lock);
+	plots_add_operator(jobs->all, g->plots, job->rank < PLOT_STRIPS_MAX ? g->operator_index : PLOT_STRIP_OTHERS);
+	pthread_mutex_unlock(&jobs->all_lock);
+	if (job->rank < RECONCILE_PLOTTED_MAX)
+		return;
+	plots_free(g->plots);
+	g->plots = NULL;
+}
 
 static void *work(void *context)
 {
 	struct jobs *jobs = context;
 	size_t i;
 
-	while ((i = jobs->next++) < jobs->n)
+	while ((i = jobs->next++) < jobs->n) {
 		engine_run(&jobs->list[i].group, &jobs->list[i].outcomes, &jobs->list[i].count);
+		add_plots(jobs, &jobs->list[i]);
+	}
 	return NULL;
+}
+
+static int by_records(const void *a, const void *b)
+{
+	const struct job *x = *(struct job *const *)a, *y = *(struct job *const *)b;
+	size_t n = x->group.platform.n + x->group.operator.n, m = y->group.platform.n + y->group.operator.n;
+
+	if (n != m)
+		return n > m ? -1 : 1;
+	return (int)x->group.operator_index - (int)y->group.operator_index;
+}
+
+static void rank_jobs(struct jobs *jobs)
+{
+	struct job **order = xalloc((jobs->n + 1) * sizeof(struct job *));
+
+	for (size_t i = 0; i < jobs->n; i++)
+		order[i] = &jobs->list[i];
+	qsort(order, jobs->n, sizeof(struct job *), by_records);
+	for (size_t i = 0; i < jobs->n; i++)
+		order[i]->rank = i;
+	free(order);
 }
 
 /* Operators are independent: each is one job. */
@@ -184,7 +230,7 @@ static void take_side(struct reconcile_run *run, enum reconcile_side side, struc
 
 enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
-	struct jobs jobs = { .n = run->operator_count };
+	struct jobs jobs = { .n = run->operator_count, .all_lock = PTHREAD_MUTEX_INITIALIZER };
 	size_t unrelated = 0, related = 0;
 	unsigned threads = run->options.threads ? run->options.threads : 1;
 
@@ -192,6 +238,9 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done already");
 	jobs.list = xalloc((jobs.n + 1) * sizeof(*jobs.list));
 	run->operators = xalloc((jobs.n + 1) * sizeof(*run->operators));
+	run->plots = xalloc((jobs.n + 1) * sizeof(struct plots *));
+	if (run->options.plots)
+		jobs.all = plots_new(INSTANT_NONE, INSTANT_NONE, NULL, 0, 0, run->options.tolerance_ms);
 	for (size_t i = 0; i < jobs.n; i++) {
 		struct group *g = &jobs.list[i].group;
 
@@ -201,7 +250,9 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 	}
 	take_side(run, RECONCILE_PLATFORM, &jobs);
 	take_side(run, RECONCILE_OPERATOR, &jobs);
+	rank_jobs(&jobs);
 	run_jobs(&jobs, threads);
+	run->plots_of_all = jobs.all;
 	for (size_t i = 0; i < jobs.n; i++) {
 		struct job *job = &jobs.list[i];
 
@@ -251,6 +302,16 @@ const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_
 	return &run->operators[operator_index];
 }
 
+const struct plots *reconcile_plots_of_all(const struct reconcile_run *run)
+{
+	return run->plots_of_all;
+}
+
+const struct plots *reconcile_plots(const struct reconcile_run *run, size_t operator_index)
+{
+	return run->plots ? run->plots[operator_index] : NULL;
+}
+
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE])
 {
 	struct sha256_stream *h = sha256_stream_new();
@@ -294,6 +355,7 @@ void reconcile_check(const struct reconcile_run *run)
 	for (size_t i = 0; i < run->causes.n; i++)
 		explained += run->causes.list[i].explained_ms;
 	assert(explained == run->totals.explained_ms);
+	assert(!run->plots_of_all || run->plots_of_all->explained_ms == explained);
 	assert(sum.difference_ms == run->totals.difference_ms);
 }
 
@@ -308,5 +370,9 @@ void reconcile_run_free(struct reconcile_run *run)
 	free(run->outcomes);
 	free(run->causes.list);
 	free(run->operators);
+	for (size_t i = 0; run->plots && i < run->operator_count; i++)
+		plots_free(run->plots[i]);
+	free(run->plots);
+	plots_free(run->plots_of_all);
 	free(run);
 }
