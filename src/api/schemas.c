@@ -49,6 +49,11 @@ static const struct {
 		    " isoCountryCode:string usage:string? acquiredCapabilities:string[] locationId:string?"
 		    " civicAddressId:string? allowTenantAddressUpdate:boolean releaseRequested:boolean"
 		    " lastModifiedDateTime:date-time" },
+	{ "PlatformNumber", "id:string telephoneNumber:string sipUri:string? tenantId:string assignmentStatus:string"
+			    " isoCountryCode:string usage:string? acquiredCapabilities:string[] locationId:string?"
+			    " civicAddressId:string? allowTenantAddressUpdate:boolean releaseRequested:boolean"
+			    " lastModifiedDateTime:date-time operatorId:string" },
+	{ "PlatformNumberList", "value:PlatformNumber[] @odata.nextLink:string @odata.count:integer" },
 	{ "NumberRequest", "tenantId:string usage:string acquiredCapabilities:string[] locationId:string?"
 			   " civicAddressId:string? allowTenantAddressUpdate:boolean" },
 	{ "NumberList", "value:Number[] @odata.nextLink:string @odata.count:integer" },
@@ -65,6 +70,14 @@ static const struct {
 	{ "NumberOrderWithNumbers", "id:string type:string tenantId:string? status:string createdDateTime:date-time"
 				    " finishedDateTime:date-time? pendingCount:integer succeededCount:integer"
 				    " failedCount:integer numbers:NumberOrderEntry[]" },
+	{ "PlatformNumberOrder",
+	  "id:string type:string tenantId:string? status:string createdDateTime:date-time finishedDateTime:date-time?"
+	  " pendingCount:integer succeededCount:integer failedCount:integer operatorId:string" },
+	{ "PlatformNumberOrderList", "value:PlatformNumberOrder[] @odata.nextLink:string @odata.count:integer" },
+	{ "PlatformNumberOrderWithNumbers",
+	  "id:string type:string tenantId:string? status:string createdDateTime:date-time finishedDateTime:date-time?"
+	  " pendingCount:integer succeededCount:integer failedCount:integer operatorId:string"
+	  " numbers:NumberOrderEntry[]" },
 	{ "NumberOrderList", "value:NumberOrder[] @odata.nextLink:string @odata.count:integer" },
 	{ "NumberAssignment", "id:string telephoneNumber:string operatorId:string numberType:string"
 			      " activationState:string capabilities:string[] assignmentStatus:string"
@@ -123,6 +136,11 @@ static const struct {
 	{ "BatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
 			  " duplicates:integer conflicts:integer rejected:integer" },
 	{ "BatchList", "value:BatchSummary[] @odata.nextLink:string @odata.count:integer" },
+	{ "PlatformBatch", "operatorId:string id:string received:integer accepted:integer duplicates:integer"
+			   " conflicts:integer rejected:integer errors:BatchFault[] errorsTruncated:boolean" },
+	{ "PlatformBatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
+				  " duplicates:integer conflicts:integer rejected:integer operatorId:string" },
+	{ "PlatformBatchList", "value:PlatformBatchSummary[] @odata.nextLink:string @odata.count:integer" },
 	{ "Conflict", "id:string recordId:string operatorId:string receivedDateTime:date-time kept:object"
 		      " offered:object" },
 	{ "ConflictList", "value:Conflict[] @odata.nextLink:string @odata.count:integer" },

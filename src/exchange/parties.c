@@ -48,6 +48,9 @@ static enum status operator_list(struct sql *sql, struct arena *arena, const str
 				 struct error *err)
 {
 	(void)scope;
+	if (after->by_name)
+		return operators_by_name(sql, arena, after->key, after->descending, max, (struct operator_row **)rows, count,
+				      err);
 	return operators_after(sql, arena, after->key, max, (struct operator_row **)rows, count, err);
 }
 
@@ -115,6 +118,9 @@ static enum status tenant_list(struct sql *sql, struct arena *arena, const struc
 			       struct error *err)
 {
 	(void)scope;
+	if (after->by_name)
+		return tenants_by_name(sql, arena, after->key, after->descending, max, (struct tenant_row **)rows, count,
+				      err);
 	return tenants_after(sql, arena, after->key, max, (struct tenant_row **)rows, count, err);
 }
 
@@ -216,6 +222,9 @@ static enum status user_list(struct sql *sql, struct arena *arena, const struct 
 			     const struct party_place *after, int64_t max, void **rows, size_t *count,
 			     struct error *err)
 {
+	if (after->by_name)
+		return users_by_name(sql, arena, scope->tenant.key, after->id, after->descending, max,
+				     (struct user_row **)rows, count, err);
 	return users_after(sql, arena, scope->tenant.key, str_is_none(after->id) ? STR("") : after->id, max,
 			   (struct user_row **)rows, count, err);
 }

@@ -385,16 +385,16 @@ enum status reconcile_day_find(struct exchange *exchange, struct arena *arena, i
 	return status;
 }
 
-enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t before,
-			       int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
-			       struct error *err)
+enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t after,
+			       int64_t after_operator, bool descending, int64_t max, struct reconciliation_row **rows,
+			       size_t *count, struct error *err)
 {
 	struct sql *sql;
 	enum status status = store_read(exchange->store, &sql, err);
 
 	if (status != OK)
 		return status;
-	status = reconciliations_before(sql, arena, operator_key, before, before_operator, max, rows, count, err);
+	status = reconciliations_after(sql, arena, operator_key, after, after_operator, descending, max, rows, count, err);
 	store_abort(exchange->store, sql);
 	return status;
 }
