@@ -119,6 +119,7 @@ struct number_rule {
 	uint64_t records;
 	number_t example;              /* of the operator's numbers */
 	bool several;                  /* it holds for more than that one */
+	bool is_cut;                   /* more digits stand in front of `from` */
 };
 
 #define RULES_MAX 16

@@ -19,7 +19,7 @@ static const uint64_t powers[] = {
 
 static bool has_digits(number_t n)
 {
-	return number_kind(n) == NUMBER_E164 || number_kind(n) == NUMBER_DIGITS;
+	return number_kind(n) == NUMBER_E164 || number_kind(n) == NUMBER_DIGITS || number_kind(n) == NUMBER_PREFIXED;
 }
 
 static bool is_hidden(number_t n)
@@ -90,32 +90,34 @@ static bool rule_between(number_t p, number_t o, struct number_rule *rule)
 	}
 	if (same < TEXT_MIN_DIGITS || pd - same > RULE_DIGITS_MAX || od - same > RULE_DIGITS_MAX)
 		return false;
-	*rule = (struct number_rule){ number_kind(o), od - same, pd - same, b, a, 1, o, false };
+	*rule = (struct number_rule){ number_kind(o), od - same, pd - same, b, a, 1, o, false, number_is_cut(o) };
 	return true;
 }
 
 static bool same_rule(const struct number_rule *a, const struct number_rule *b)
 {
 	return a->kind == b->kind && a->from_digits == b->from_digits && a->to_digits == b->to_digits && a->from == b->from &&
-	       a->to == b->to;
+	       a->to == b->to && a->is_cut == b->is_cut;
 }
 
-/* Whether the operator's number begins as the rule says. */
-static bool rule_begins(const struct number_rule *rule, number_t o)
+/* Of a number that was cut, what is left of the prefix must be the end of the rule's. */
+static bool prefix_agrees(const struct number_rule *rule, number_t o, unsigned rest)
 {
-	unsigned digits = number_digit_count(o);
+	unsigned shown = number_digit_count(o) - rest;
+	uint64_t prefix = number_value(o) / powers[rest];
 
-	return has_digits(o) && number_kind(o) == rule->kind && digits >= rule->from_digits &&
-	       number_value(o) / powers[digits - rule->from_digits] == rule->from;
+	if (number_is_cut(o) && !rule->is_cut)
+		return shown < rule->from_digits && prefix == rule->from % powers[shown];
+	return number_is_cut(o) == rule->is_cut && shown == rule->from_digits && prefix == rule->from;
 }
 
 static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 {
-	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = od - rule->from_digits;
+	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = pd - rule->to_digits;
 
-	return rule_begins(rule, o) && has_digits(p) && pd == rest + rule->to_digits &&
+	return has_digits(o) && number_kind(o) == rule->kind && has_digits(p) && pd >= rule->to_digits && od >= rest &&
 	       number_value(p) % powers[rest] == number_value(o) % powers[rest] &&
-	       number_value(p) / powers[rest] == rule->to;
+	       number_value(p) / powers[rest] == rule->to && prefix_agrees(rule, o, rest);
 }
 
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
@@ -282,6 +284,20 @@ static int by_records(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
+/* Whether a rule of numbers that were cut is what is left of another that is believed. */
+static bool is_end_of_another(const struct counted *c, const struct number_rule *rule)
+{
+	for (size_t i = 0; rule->is_cut && i < c->n; i++) {
+		const struct number_rule *whole = &c->rules[i];
+
+		if (!whole->is_cut && whole->kind == rule->kind && whole->to == rule->to && whole->to_digits == rule->to_digits &&
+		    whole->several && whole->records >= RECONCILE_EVIDENCE_MIN && whole->from_digits > rule->from_digits &&
+		    whole->from % powers[rule->from_digits] == rule->from)
+			return true;
+	}
+	return false;
+}
+
 void numbers_learn(struct group *g)
 {
 	struct counted c = { 0 };
@@ -297,7 +313,8 @@ void numbers_learn(struct group *g)
 	for (size_t i = 0; i < c.n && plan->n < RULES_MAX && c.rules[i].records >= RECONCILE_EVIDENCE_MIN; i++) {
 		if (!c.rules[i].several)
 			continue;
-		plan->rules[plan->n++] = c.rules[i];
+		if (!is_end_of_another(&c, &c.rules[i]))
+			plan->rules[plan->n++] = c.rules[i];
 		explained += c.rules[i].records;
 	}
 	plan->is_strict = c.numbers >= RECONCILE_EVIDENCE_MIN && explained * 1000 >= c.numbers * STRICT_PERMILLE;

@@ -35,7 +35,7 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 static enum answer ask_number(const struct question *q, number_t p, number_t o)
 {
 	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
-	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS))
+	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS && number_kind(o) != NUMBER_PREFIXED))
 		return DOES_NOT_APPLY;
 	if (numbers_rule(&q->g->plan, p, o) == q->rule)
 		return IS_AT_WORK;
@@ -115,12 +115,25 @@ static void write_digits(char out[17], uint64_t value, unsigned digits)
 		snprintf(out, 17, "%0*llu", (int)digits, (unsigned long long)value);
 }
 
+/* The digits that stand for the platform's, with the "#" that closes a technical prefix. */
+static void write_from(char out[24], const struct number_rule *r)
+{
+	unsigned prefix = number_prefix_count(r->example);
+	char digits[17];
+
+	write_digits(digits, r->from, r->from_digits);
+	if (prefix && prefix <= r->from_digits)
+		snprintf(out, 24, "%s%.*s#%s", r->is_cut ? "…" : "", (int)prefix, digits, digits + prefix);
+	else
+		snprintf(out, 24, "%s%s", r->is_cut ? "…" : "", digits);
+}
+
 static void write_rule(const struct number_rule *r, char out[64])
 {
-	char from[17], to[17];
+	char from[24], to[17];
 	const char *words = "prefix";
 
-	write_digits(from, r->from, r->from_digits);
+	write_from(from, r);
 	write_digits(to, r->to, r->to_digits);
 	if (r->kind == NUMBER_E164)
 		words = "wrong country";

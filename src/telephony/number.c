@@ -7,6 +7,9 @@
 
 #define VALUE_MASK ((UINT64_C(1) << 50) - 1)
 #define DIGITS_MAX 15
+#define WRITTEN_MAX 24             /* with every prefix; what is longer is no number */
+#define TOP_DIGIT UINT64_C(100000000000000)
+#define CUT_BIT (UINT64_C(1) << 58)
 
 number_t number_make(enum number_kind kind, uint64_t value, unsigned digits, unsigned masked)
 {
@@ -26,7 +29,17 @@ unsigned number_digit_count(number_t n)
 
 unsigned number_masked_count(number_t n)
 {
-	return (unsigned)(n >> 54 & 15);
+	return number_kind(n) == NUMBER_PREFIXED ? 0 : (unsigned)(n >> 54 & 15);
+}
+
+unsigned number_prefix_count(number_t n)
+{
+	return number_kind(n) == NUMBER_PREFIXED ? (unsigned)(n >> 54 & 15) : 0;
+}
+
+bool number_is_cut(number_t n)
+{
+	return number_kind(n) != NUMBER_TEXT && n & CUT_BIT;
 }
 
 uint64_t number_value(number_t n)
@@ -119,12 +132,59 @@ static number_t text_number(struct str s)
 	return (uint64_t)NUMBER_TEXT << 60 | (hash64(s) & VALUE_MASK);
 }
 
+/* What was read of a number so far. */
+struct reading {
+	uint64_t value;
+	unsigned digits, masked, written, prefix;
+	bool plus, leading_zero, hash;
+};
+
+static void add_digit(struct reading *r, char c)
+{
+	bool hidden = c < '0' || c > '9';
+
+	r->leading_zero |= r->written == 0 && c == '0';
+	if (r->digits == DIGITS_MAX)
+		r->value %= TOP_DIGIT;
+	else
+		r->digits++;
+	r->value = r->value * 10 + (hidden ? 0 : (unsigned)(c - '0'));
+	r->masked += hidden;
+	r->written++;
+}
+
+/* False when the character has no place in a number. */
+static bool read_character(struct reading *r, char c, bool is_last)
+{
+	if (c == '+' && !r->plus && (r->written == 0 || (r->hash && r->written == r->prefix))) {
+		r->plus = true;
+	} else if (c == '#' && r->written && !r->hash && !r->masked) {
+		/* At the end it closed the dialling and means nothing. */
+		r->hash = !is_last;
+		r->prefix = r->written;
+	} else if ((c >= '0' && c <= '9' && r->masked == 0) || (!r->hash && (c == '*' || c == 'X' || c == 'x'))) {
+		add_digit(r, c);
+	} else {
+		return is_separator(c);
+	}
+	return r->written <= WRITTEN_MAX;
+}
+
+static number_t number_of(const struct reading *r)
+{
+	number_t cut = r->written > r->digits ? CUT_BIT : 0;
+
+	if (r->hash)
+		return number_make(NUMBER_PREFIXED, r->value, r->digits, 0) | cut |
+		       (uint64_t)(r->prefix > r->written - r->digits ? r->prefix - (r->written - r->digits) : 0) << 54;
+	/* No E.164 number begins with 0 or has more digits. */
+	return number_make(r->plus && !r->leading_zero && !cut ? NUMBER_E164 : NUMBER_DIGITS, r->value, r->digits, r->masked) | cut;
+}
+
 number_t number_read(struct str raw)
 {
 	struct str s;
-	uint64_t value = 0;
-	unsigned digits = 0, masked = 0;
-	bool plus = false, leading_zero = false;
+	struct reading r = { 0 };
 	number_t plain;
 
 	if (number_parse_e164(raw, &plain) && !is_withheld(raw))
@@ -134,39 +194,24 @@ number_t number_read(struct str raw)
 		return NUMBER_ABSENT;
 	if (is_withheld(s))
 		return NUMBER_WITHHELD_WORD;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (c == '+' && digits == 0 && !plus) {
-			plus = true;
-		} else if (is_separator(c)) {
-			continue;
-		} else if ((c >= '0' && c <= '9' && masked == 0) || c == '*' || c == 'X' || c == 'x') {
-			bool hidden = c < '0' || c > '9';
-
-			if (digits == DIGITS_MAX)
-				return text_number(raw);
-			leading_zero |= digits == 0 && c == '0';
-			value = value * 10 + (hidden ? 0 : (unsigned)(c - '0'));
-			masked += hidden;
-			digits++;
-		} else {
+	for (size_t i = 0; i < s.n; i++)
+		if (!read_character(&r, s.p[i], i + 1 == s.n))
 			return text_number(raw);
-		}
-	}
-	if (digits == 0 || masked == digits)
+	if (r.digits == 0 || r.masked >= r.digits)
 		return text_number(raw);
-	if (leading_zero)
-		plus = false; /* no E.164 number begins with 0 */
-	return number_make(plus ? NUMBER_E164 : NUMBER_DIGITS, value, digits, masked);
+	return number_of(&r);
 }
 
 struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE])
 {
-	unsigned digits = number_digit_count(n), masked = number_masked_count(n);
+	unsigned digits = number_digit_count(n), masked = number_masked_count(n), prefix = number_prefix_count(n);
 	uint64_t value = number_value(n);
 	char *p = out;
 
+	if (number_is_cut(n)) {
+		out[0] = '\0';
+		return str_of(out, 0);
+	}
 	switch (number_kind(n)) {
 	case NUMBER_WITHHELD:
 		memcpy(out, "anonymous", 10);
@@ -175,6 +220,7 @@ struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE])
 		*p++ = '+';
 		break;
 	case NUMBER_DIGITS:
+	case NUMBER_PREFIXED:
 		break;
 	default:
 		out[0] = '\0';
@@ -183,6 +229,11 @@ struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE])
 	for (unsigned i = digits; i > 0; i--) {
 		p[i - 1] = digits - i < masked ? '*' : (char)('0' + value % 10);
 		value /= 10;
+	}
+	if (prefix) {
+		memmove(p + prefix + 1, p + prefix, digits - prefix);
+		p[prefix] = '#';
+		digits++;
 	}
 	p[digits] = '\0';
 	return str_of(out, (size_t)(p - out) + digits);

@@ -5,7 +5,9 @@
  *
  *     bits 0-49   the digits as a decimal value (10^15 < 2^50)
  *     bits 50-53  how many digits, so that leading zeros survive
- *     bits 54-57  how many digits at the end are masked (their value is 0)
+ *     bits 54-57  how many digits at the end are masked (their value is 0); of NUMBER_PREFIXED: how many stand
+ *                 before the "#"
+ *     bit 58      more digits stood in front: no number has more than 15, what is longer has a prefix
  *     bits 60-63  enum number_kind
  *
  * so equality is one comparison and sorting is by kind, then by length and value. */
@@ -21,24 +23,27 @@ enum number_kind {
 	NUMBER_DIGITS = 2,    /* digits in some national or prefixed form, plan unknown */
 	NUMBER_WITHHELD = 3,  /* the caller hides: no number, never one busy caller */
 	NUMBER_TEXT = 4,      /* not a number: bits 0-49 are a hash of the text */
+	NUMBER_PREFIXED = 5,  /* digits with a "#" among them, as switches write a technical prefix: 99#4930123456 */
 };
 
 typedef uint64_t number_t;
 
-#define NUMBER_TEXT_SIZE 18 /* "+", 15 digits, NUL, rounded up */
+#define NUMBER_TEXT_SIZE 18 /* "+" or "#", 15 digits, NUL, rounded up */
 
 /* Strict: ^\+[1-9][0-9]{4,14}$, as the HTTP faces demand.  False otherwise. */
 bool number_parse_e164(struct str s, number_t *n);
 
 /* What switches write: E.164 with or without "+", visual separators, tel: and
  * sip: URIs with their parameters, `anonymous` and its kin, masked tails of X
- * or *.  Never fails: what is no number becomes NUMBER_TEXT, an empty cell
- * NUMBER_ABSENT. */
+ * or *, prefixes.  Of more than 15 digits the last 15 are kept.  Never fails:
+ * what is no number becomes NUMBER_TEXT, an empty cell NUMBER_ABSENT. */
 number_t number_read(struct str s);
 
 enum number_kind number_kind(number_t n);
 unsigned number_digit_count(number_t n);
 unsigned number_masked_count(number_t n);
+unsigned number_prefix_count(number_t n); /* digits before the "#" */
+bool number_is_cut(number_t n);     /* more digits stood in front */
 uint64_t number_value(number_t n);  /* the digits as a decimal value */
 
 /* A number of the given kind from parts; digits <= 15. */
@@ -46,7 +51,7 @@ number_t number_make(enum number_kind kind, uint64_t value, unsigned digits, uns
 
 #define NUMBER_WITHHELD_WORD ((number_t)NUMBER_WITHHELD << 60)
 
-/* "+4930123456", "030123456", "anonymous", "+49301234**"; NUMBER_TEXT and
+/* "+4930123456", "030123456", "99#4930123456", "anonymous", "+49301234**"; what is cut, NUMBER_TEXT and
  * NUMBER_ABSENT give "".  Returns a slice of out. */
 struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE]);
 void number_add(struct buf *b, number_t n);

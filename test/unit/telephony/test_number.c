@@ -63,6 +63,9 @@ static void what_switches_write(void **state)
 	check_read("112", NUMBER_DIGITS, "112");
 	check_read("+1425555XXXX", NUMBER_E164, "+1425555****");
 	check_read("1425555****", NUMBER_DIGITS, "1425555****");
+	check_read("99#4930123456", NUMBER_PREFIXED, "99#4930123456");
+	check_read("1234#+4930123456", NUMBER_PREFIXED, "1234#4930123456");
+	check_read("004930123456#", NUMBER_DIGITS, "004930123456");
 }
 
 static void hidden_callers(void **state)
@@ -80,10 +83,10 @@ static void hidden_callers(void **state)
 
 static void what_is_no_number(void **state)
 {
-	static const char *const texts[] = { "s",          "1-800-FLOWERS", "1234#14255550100",
-					     "+",          "XXXX",          "1234567890123456",
-					     "12*34",      "hangup",        "+49+30",
-					     "1.44256E+13" };
+	static const char *const texts[] = { "s",     "1-800-FLOWERS", "1234567890123456789012345",
+					     "+",     "XXXX",          "#14255550100",
+					     "12*34", "hangup",        "+49+30",
+					     "1#2#3", "1.44256E+13" };
 
 	(void)state;
 	assert_true(number_read(STR("")) == NUMBER_ABSENT);
@@ -95,6 +98,22 @@ static void what_is_no_number(void **state)
 		assert_true(number_read(str_from(texts[i])) == number_read(str_from(texts[i])));
 		assert_true(number_read(str_from(texts[i])) != number_read(STR("another text")));
 	}
+}
+
+/* 011 8613812345678: a prefix and the longest numbers have more than 15 digits; those that tell are the last. */
+static void what_is_longer_than_a_number(void **state)
+{
+	number_t n = number_read(STR("0118613812345678"));
+	char out[NUMBER_TEXT_SIZE];
+
+	(void)state;
+	assert_true(number_is_cut(n) && number_kind(n) == NUMBER_DIGITS);
+	assert_true(number_value(n) == UINT64_C(118613812345678) && number_digit_count(n) == 15);
+	assert_true(n != number_read(STR("118613812345678")));
+	check_str(number_text(n, out), "");
+	n = number_read(STR("1234#8613812345678"));
+	assert_true(number_is_cut(n) && number_kind(n) == NUMBER_PREFIXED && number_prefix_count(n) == 2);
+	assert_true(number_value(n) == UINT64_C(348613812345678));
 }
 
 static void masks(void **state)
@@ -128,6 +147,7 @@ int main(void)
 		cmocka_unit_test(strict_numbers), cmocka_unit_test(what_switches_write),
 		cmocka_unit_test(hidden_callers), cmocka_unit_test(what_is_no_number),
 		cmocka_unit_test(masks),          cmocka_unit_test(order_is_by_kind_length_and_value),
+		cmocka_unit_test(what_is_longer_than_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
