@@ -72,6 +72,11 @@ static bool is_cumulative(const struct group *g, const struct copies *c, size_t 
 	return false;
 }
 
+bool copies_is_cut_at(const struct copies *c, int64_t ms)
+{
+	return zone_of(ms) == (int)(((c->zone_ms / QUARTER_MS) + ZONES) % ZONES);
+}
+
 struct call_pieces copies_pieces(const struct group *g, const struct copies *c, size_t platform)
 {
 	struct call_pieces pieces = { .cause = CAUSE_PARTIAL_RECORDS };
@@ -88,11 +93,8 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 	second = second_piece(g, c, platform);
 	if (!second) {
 		pieces.counted_before_ms = pieces.sum_ms;
-	} else if (c->zone_ms != INSTANT_NONE) {
-		int zone = zone_of(cut_moment(second)), stated = (int)(((c->zone_ms / QUARTER_MS) + ZONES) % ZONES);
-
-		if (zone == stated)
-			pieces.cause = CAUSE_MIDNIGHT_CUT;
+	} else if (c->zone_ms != INSTANT_NONE && copies_is_cut_at(c, cut_moment(second))) {
+		pieces.cause = CAUSE_MIDNIGHT_CUT;
 	}
 	return pieces;
 }
@@ -155,18 +157,27 @@ static void find_zone(const struct group *g, struct copies *c)
 static void find_every(const struct group *g, struct copies *c)
 {
 	int64_t *lengths = xalloc((g->platform.n + 1) * sizeof(*lengths));
-	size_t n = 0, near;
+	size_t n = 0, near, cumulative = 0;
 
 	for (size_t i = 0; i < g->platform.n; i++) {
 		struct call_pieces pieces = copies_pieces(g, c, i);
 
-		if (pieces.n && pieces.cause == CAUSE_PARTIAL_RECORDS)
-			lengths[n++] = first_length(g, c, i);
+		if (pieces.n == 0 || pieces.cause != CAUSE_PARTIAL_RECORDS)
+			continue;
+		lengths[n++] = first_length(g, c, i);
+		cumulative += pieces.counted_before_ms > 0;
 	}
 	c->every_ms = commonest(lengths, n, &near);
 	if (near < RECONCILE_EVIDENCE_MIN || near * 100 < n * 80)
 		c->every_ms = 0;
+	c->is_cumulative = c->every_ms && cumulative >= RECONCILE_EVIDENCE_MIN;
 	free(lengths);
+}
+
+void copies_learn(const struct group *g, struct copies *c)
+{
+	find_zone(g, c);
+	find_every(g, c);
 }
 
 /* Whether the midnight of the zone falls into the call. */
@@ -264,8 +275,7 @@ void copies_explain(struct group *g, struct copies *c)
 {
 	if (!has_any(g))
 		return;
-	find_zone(g, c);
-	find_every(g, c);
+	copies_learn(g, c);
 	explain_duplicates(g, c);
 	explain_pieces(g, c, CAUSE_PARTIAL_RECORDS);
 	explain_pieces(g, c, CAUSE_MIDNIGHT_CUT);

@@ -325,10 +325,13 @@ void missing_explain(struct group *g);                  /* windows and minimum d
 struct copies {
 	uint32_t *first, *next;        /* by platform item; by operator item */
 	uint32_t stated;               /* causes: bits */
-	int64_t every_ms, zone_ms;     /* of pieces */
+	int64_t every_ms, zone_ms;     /* of pieces; 0, INSTANT_NONE: not known */
+	bool is_cumulative;            /* each says how long the call lasted so far */
 	int64_t explained_ms[CAUSE_KIND_COUNT];
 };
 void copies_list(struct group *g, struct copies *c);
+void copies_learn(const struct group *g, struct copies *c); /* how calls are cut */
+bool copies_is_cut_at(const struct copies *c, int64_t ms);  /* of the platform's clock: a midnight of the zone */
 void copies_explain(struct group *g, struct copies *c);
 /* Pieces of a call: how many, what they add to its seconds, and what of that was counted before. */
 struct call_pieces {

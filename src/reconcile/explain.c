@@ -46,13 +46,25 @@ struct pair_result {
 };
 
 /* Cut into n + 1 pieces, each of which is rounded: how far the sum may lie from what was measured. */
-static bool pieces_agree(const struct duration_model *m, int64_t sum_ms, int64_t measured_ms, unsigned n,
-			 int64_t tolerance_ms)
+static bool pieces_agree_roughly(const struct duration_model *m, int64_t sum_ms, int64_t measured_ms, unsigned n,
+				 int64_t tolerance_ms)
 {
 	int64_t room = m->increment_ms * (int64_t)(n + 1) + (int64_t)n * MEASURING_BLUR_MS;
 	int64_t up = m->mode == ROUNDING_DOWN ? 0 : room, down = m->mode == ROUNDING_UP ? 0 : room;
 
 	return sum_ms - measured_ms <= up + tolerance_ms && measured_ms - sum_ms <= down + tolerance_ms;
+}
+
+/* Where it is known how long pieces are, each of them is rounded, and the rest. */
+static bool pieces_agree(const struct duration_model *m, int64_t sum_ms, int64_t measured_ms, unsigned n, int64_t every_ms,
+			 int64_t tolerance_ms)
+{
+	int64_t rest = measured_ms - (int64_t)n * every_ms, whole = (int64_t)n * duration_round(m, every_ms, 0);
+
+	if (every_ms == 0 || m->mode == ROUNDING_ENDPOINTS)
+		return pieces_agree_roughly(m, sum_ms, measured_ms, n, tolerance_ms);
+	return sum_ms >= whole + duration_round(m, rest - MEASURING_BLUR_MS, 0) - tolerance_ms &&
+	       sum_ms <= whole + duration_round(m, rest + MEASURING_BLUR_MS, 0) + tolerance_ms;
 }
 
 /* The steps as they are at work in a pair that agrees: what rounding did is what is left between the two. */
@@ -103,7 +115,8 @@ static struct pair_result judge(const struct group *g, const struct copies *c, s
 		r.causes |= c->stated & 1U << pieces.cause;
 	agrees = duration_fits(g, m, p, reported, g->options->tolerance_ms);
 	if (!agrees && pieces.n > 0 && m->increment_ms)
-		agrees = pieces_agree(m, reported, expected - r.parts[STEP_ROUNDING], pieces.n, g->options->tolerance_ms);
+		agrees = pieces_agree(m, reported, expected - r.parts[STEP_ROUNDING], pieces.n,
+				      pieces.cause == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0, g->options->tolerance_ms);
 	if (reported > 0 && counts_unanswered(g, p))
 		agrees = false;
 	if (agrees && !(pieces.counted_before_ms && !(c->stated & 1U << pieces.cause))) {

@@ -31,6 +31,7 @@ struct cluster {
 	struct group *g;
 	const struct keyed *list;
 	size_t n;
+	const struct copies *cut;      /* how calls are cut, once that is known */
 };
 
 static struct item *at(const struct cluster *c, size_t i)
@@ -46,7 +47,7 @@ static bool has_free(const struct side *side)
 	return false;
 }
 
-static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
+static void each_cluster(struct group *g, const struct copies *cut, void (*f)(const struct cluster *c))
 {
 	size_t n, end;
 	struct keyed *list;
@@ -57,7 +58,7 @@ static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
 	for (size_t from = 0; from < n; from = end) {
 		end = keyed_run_end(list, n, from);
 		if (end - from > 1)
-			f(&(struct cluster){ g, list + from, end - from });
+			f(&(struct cluster){ g, list + from, end - from, cut });
 	}
 	free(list);
 }
@@ -88,7 +89,7 @@ static void find_duplicates(const struct cluster *c)
 
 void pair_duplicates(struct group *g)
 {
-	each_cluster(g, find_duplicates);
+	each_cluster(g, NULL, find_duplicates);
 }
 
 /* --- pieces ------------------------------------------------------------------------------- */
@@ -215,9 +216,87 @@ static void drop_few_interims(struct group *g)
 	}
 }
 
+/* --- once it is known how calls are cut ------------------------------------------------------- */
+
+static bool is_cut_length(const struct cluster *c, const struct item *o)
+{
+	return c->cut->every_ms && llabs(item_duration_ms(o) - c->cut->every_ms) <= SAME_START_MS;
+}
+
+/* Whether the record ends as those do that were cut. */
+static bool is_cut_off(const struct cluster *c, const struct item *o)
+{
+	int64_t end = item_end_ms(o) - (o->time_ms - o->expected_ms);
+
+	return is_cut_length(c, o) || (c->cut->zone_ms != INSTANT_NONE && copies_is_cut_at(c->cut, end));
+}
+
+/* The free record that goes on where another was cut off; NULL: there is none. */
+static struct item *continuation(const struct cluster *c, const struct item *o, int64_t gap_ms)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *next = at(c, i);
+
+		if (item_is_free(next) && item_duration_ms(next) > 0 && llabs(item_begin_ms(next) - item_end_ms(o)) <= gap_ms)
+			return next;
+	}
+	return NULL;
+}
+
+/* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
+static void find_continuations(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *o = at(c, i), *next;
+		uint32_t call = o->is_piece ? o->copy_of : o->partner;
+		int64_t gap;
+
+		if (call == RECONCILE_NONE)
+			continue;
+		gap = PIECE_GAP_MS + piece_room(c, &c->g->platform.items[call]);
+		while (is_cut_off(c, o) && (next = continuation(c, o, gap)) != NULL) {
+			next->copy_of = call;
+			next->is_piece = true;
+			o = next;
+		}
+	}
+}
+
+/* A record that begins with the call and is longer than an interim one that was paired is the final one. */
+static void find_finals(const struct cluster *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct item *final = at(c, i);
+
+		for (size_t k = 0; k < c->n && item_is_free(final); k++) {
+			struct item *interim = at(c, k);
+			int64_t ms = item_duration_ms(interim);
+
+			if (interim->partner == RECONCILE_NONE || llabs(item_begin_ms(interim) - item_begin_ms(final)) > SAME_START_MS ||
+			    ms >= item_duration_ms(final) || (ms + MINUTE_ROOM_MS) % c->cut->every_ms > 2 * MINUTE_ROOM_MS)
+				continue;
+			interim->copy_of = interim->partner;
+			interim->is_piece = true;
+			pair_join(c->g, interim->partner, c->list[i].index);
+			interim->partner = RECONCILE_NONE;
+		}
+	}
+}
+
 void pair_pieces(struct group *g)
 {
-	each_cluster(g, find_pieces);
-	each_cluster(g, find_interims);
+	struct copies cut;
+
+	each_cluster(g, NULL, find_pieces);
+	each_cluster(g, NULL, find_interims);
 	drop_few_interims(g);
+	copies_list(g, &cut);
+	copies_learn(g, &cut);
+	if (cut.every_ms || cut.zone_ms != INSTANT_NONE)
+		each_cluster(g, &cut, find_continuations);
+	if (cut.is_cumulative) {
+		each_cluster(g, &cut, find_finals);
+		each_cluster(g, &cut, find_interims);
+	}
+	copies_release(&cut);
 }

@@ -49,6 +49,40 @@ static void long_calls_in_pieces(void **state)
 	check_pieces(true, 6000);
 }
 
+/* Where the two sides measured a call differently its pieces do not sum up, and are its pieces all the same. */
+static void disputed_calls_in_pieces(void **state)
+{
+	int64_t every = 5 * MINUTE_MS;
+	uint64_t disputed = 0;
+	struct world w;
+	struct reconcile_run *run;
+	size_t calls;
+
+	(void)state;
+	world_make(&w, 77, 12000);
+	calls = w.on;
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		if (o->answer_ms == INSTANT_NONE || (int64_t)o->duration_ms <= every)
+			continue;
+		if (i < calls && i % 25 == 0) {
+			o->duration_ms += 100000;
+			o->end_ms += 100000;
+			disputed++;
+		}
+		cut_at(&w, i, o->answer_ms + every, true); /* the rest is cut when its turn comes */
+	}
+	assert_true(disputed > 20);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(PARTIAL_RECORDS));
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_OPERATOR_ONLY], 0);
+	assert_true(reconcile_totals(run)->counts[RECONCILE_DIFFERS] >= 2 * disputed);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* Interim records say how long the call lasted so far; summing them up would multiply it. */
 static void cumulative_interim_records(void **state)
 {
@@ -168,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_calls_in_pieces),
+		cmocka_unit_test(disputed_calls_in_pieces),
 		cmocka_unit_test(cumulative_interim_records),
 		cmocka_unit_test(calls_cut_at_midnight_of_a_zone),
 		cmocka_unit_test(the_same_file_twice_under_new_ids),
