@@ -3,7 +3,9 @@
 #include "exchange/batch_answer.h"
 #include "exchange/party_keys.h"
 #include "exchange/record_chunk.h"
+#include "exchange/upload_days.h"
 #include "exchange/uploads.h"
+#include "formats/json.h"
 #include "store/batches.h"
 
 #include <pthread.h>
@@ -44,6 +46,7 @@ struct upload {
 	bool replay;                /* the key was answered before: only the content is compared */
 	struct idempotency_row earlier;
 	struct party_keys parties;
+	struct upload_days days;
 	struct batch_answer answer;
 	struct record_chunk chunks[2];
 	struct record_chunk *filling;
@@ -233,6 +236,17 @@ static void reject(struct upload *u, const struct record *r, struct record_place
 	batch_faults_note(&u->answer.rejected, place, r->id, &error);
 }
 
+/* False: rejected. */
+static bool settle_day(struct upload *u, const struct record *r, struct record_place place)
+{
+	struct error error;
+
+	if (upload_days_check(&u->days, r, &error) == OK)
+		return true;
+	batch_faults_note(&u->answer.rejected, place, r->id, &error);
+	return false;
+}
+
 /* Whose record it is; false: rejected.  The ids are then written as they are
  * stored, or left out where the operator is clear, so that the digest does not
  * depend on how they were given. */
@@ -272,7 +286,7 @@ static enum status take_record(void *context, const struct record *record, struc
 	int64_t operator_key, tenant_key;
 	enum status status = OK;
 
-	if (!settle_parties(u, &r, place, &operator_key, &tenant_key, &status, err))
+	if (!settle_parties(u, &r, place, &operator_key, &tenant_key, &status, err) || !settle_day(u, &r, place))
 		return status;
 	record_chunk_add(u->filling, &r, operator_key, tenant_key, place);
 	return record_chunk_is_full(u->filling) ? hand_over(u, err) : OK;
@@ -353,14 +367,22 @@ static enum status find_earlier(struct upload *u, struct error *err)
 static enum status replay(struct upload *u, struct upload_result *result, struct error *err)
 {
 	unsigned char hash[SHA256_SIZE];
+	struct str id = STR_NONE;
+	const struct json *batch;
+	enum status status;
 
 	sha256_stream_finish(u->hash, hash);
 	if (memcmp(hash, u->earlier.body_hash, SHA256_SIZE) != 0)
 		return error_set(err, E_KEY_REUSED, "Idempotency-Key", "the key was used before with another body");
+	status = json_parse(&u->arena, u->earlier.answer, &batch, err);
+	if (status == OK)
+		status = json_get_str(batch, "id", &id, err);
+	if (status != OK || !guid_parse(id, u->batch_id))
+		return error_set(err, E_CORRUPT, NULL, "the answer kept under an Idempotency-Key is no batch");
+	*result = (struct upload_result){ .received = 0 };
+	memcpy(result->batch_id, u->batch_id, sizeof(u->batch_id));
 	buf_init(&result->answer, 0);
 	buf_add_str(&result->answer, u->earlier.answer);
-	result->batch_id[0] = '\0';
-	result->received = 0;
 	return OK;
 }
 
@@ -460,8 +482,16 @@ static enum status acknowledge(struct upload *u, struct upload_result *result, s
 		buf_release(&answer);
 		return status;
 	}
-	result->answer = answer;
-	result->received = batch_answer_received(&u->answer);
+	*result = (struct upload_result){
+		.received = batch_answer_received(&u->answer),
+		.outcomes = {
+			[UPLOAD_ACCEPTED] = u->answer.accepted,
+			[UPLOAD_DUPLICATE] = u->answer.duplicates,
+			[UPLOAD_CONFLICT] = u->answer.conflicts.total,
+			[UPLOAD_REJECTED] = u->answer.rejected.total,
+		},
+		.answer = answer,
+	};
 	memcpy(result->batch_id, u->batch_id, sizeof(u->batch_id));
 	return OK;
 }
@@ -484,6 +514,7 @@ static struct upload *upload_new(struct exchange *exchange, const struct upload_
 	random_guid(u->batch_id);
 	u->received_ms = clock_now_ms();
 	party_keys_init(&u->parties, exchange);
+	upload_days_init(&u->days, u->received_ms);
 	batch_answer_init(&u->answer);
 	record_chunk_init(&u->chunks[0]);
 	u->filling = &u->chunks[0];
@@ -500,6 +531,7 @@ static void upload_free(struct upload *u)
 	record_reader_free(u->reader);
 	sha256_stream_free(u->hash);
 	party_keys_release(&u->parties);
+	upload_days_release(&u->days);
 	batch_answer_release(&u->answer);
 	record_chunk_release(&u->chunks[0]);
 	record_chunk_release(&u->chunks[1]);
@@ -553,6 +585,7 @@ static enum status finish_batch(struct upload *u, struct upload_result *result, 
 {
 	enum status status = record_reader_finish(u->reader, err);
 
+	u->answer.unknown_fields = (int64_t)record_reader_counts(u->reader).unknown_fields;
 	if (status == OK)
 		status = commit_rest(u, err);
 	return status == OK ? acknowledge(u, result, err) : status;
