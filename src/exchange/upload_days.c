@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define FIRST_DAY 10957 /* 2000-01-01 */
-#define AHEAD_MS (2 * MS_PER_DAY)
+#define AHEAD_MS (366 * MS_PER_DAY)
 
 void upload_days_init(struct upload_days *days, int64_t now_ms)
 {

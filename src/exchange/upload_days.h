@@ -1,9 +1,9 @@
 /* exchange/upload_days.h - of which days the records of one upload may be.
  *
  * A day costs the store a file or a partition, so a broken clock must not make
- * thousands of them: times lie between 2000-01-01 and two days after the upload
- * began (a clock or zone may be wrong by hours and still be explained), and one
- * upload holds records of at most UPLOAD_DAYS_MAX different days.
+ * thousands of them: times lie between 2000-01-01 and a year after the upload
+ * began (a clock that is wrong is explained, not refused), and one upload holds
+ * records of at most UPLOAD_DAYS_MAX different days.
  * Threads: one. */
 #ifndef EXCHANGE_UPLOAD_DAYS_H
 #define EXCHANGE_UPLOAD_DAYS_H
