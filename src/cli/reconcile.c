@@ -1,6 +1,7 @@
 /* tally reconcile: two sets of files that should tell of the same calls. */
 #include "cli/command.h"
 #include "cli/compare_output.h"
+#include "cli/compare_page.h"
 #include "cli/compare_report.h"
 
 #include <getopt.h>
@@ -20,7 +21,7 @@ static const char usage[] = "Usage: tally reconcile --platform FILE... --operato
 			    "\n"
 			    "  --platform FILE...        the platform's call records\n"
 			    "  --operator FILE...        operators' duration records\n"
-			    "  --out DIR                 matches.csv and summary.json are written there\n"
+			    "  --out DIR                 where report.html, matches.csv and summary.json go\n"
 			    "  --platform-format NAME    as in tally import --help; without it, by the content\n"
 			    "  --operator-format NAME\n"
 			    "  --tolerance SECONDS       durations that differ by no more agree; 1\n"
@@ -260,6 +261,7 @@ static enum status compare(struct comparison *c, struct error *err)
 
 	options.tolerance_ms = c->tolerance_ms;
 	options.threads = THREADS;
+	options.plots = true;
 	compare_side_settle_versions(&c->sides[RECONCILE_PLATFORM]);
 	if (status == OK)
 		status = reconcile_run_new(&c->run, &options, err);
@@ -281,6 +283,8 @@ static enum status write_report(struct reconcile_command *cmd, struct buf *summa
 	}
 	if (status == OK)
 		status = report_write_matches(&cmd->comparison, err);
+	if (status == OK)
+		status = page_write(&cmd->comparison, err);
 	report_summary(&cmd->comparison, summary);
 	if (status == OK)
 		status = report_write_summary(buf_str(summary), err);

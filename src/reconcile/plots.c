@@ -167,6 +167,9 @@ static void widen_frame(struct plots *p, int64_t from_ms, int64_t to_ms)
 		memset(p->classes[c], 0, sizeof(p->classes[c]));
 		add_bins(p, p->classes[c], &old, old.classes[c]);
 	}
+	memset(p->unanswered, 0, sizeof(p->unanswered));
+	for (int side = 0; side < 2; side++)
+		add_bins(p, p->unanswered[side], &old, old.unanswered[side]);
 	for (size_t s = 0; s < p->strip_count; s++) {
 		struct plot_strip before = p->strips[s];
 
@@ -401,6 +404,18 @@ static void count_pair(struct plots *p, const struct plot_call *call, size_t bin
 	p->shifts[1][bin * PLOT_SHIFTS + plots_shift_cell(call->shift_ms - call->clock_ms)]++;
 }
 
+/* Of a call that one side alone has and that was never connected there is nothing to agree on. */
+static void count_unanswered(struct plots *p, const struct plot_call *call, size_t bin)
+{
+	enum reconcile_side side = call->platform ? RECONCILE_PLATFORM : RECONCILE_OPERATOR;
+
+	if ((call->platform && call->operator) || call->platform_ms > 0 || call->operator_ms > 0)
+		return;
+	p->unanswered_count[side]++;
+	if (bin < p->bins)
+		p->unanswered[side][bin]++;
+}
+
 void plots_add(struct plots *p, const struct plot_call *call)
 {
 	size_t bin = bin_of(p, call->time_ms);
@@ -410,7 +425,8 @@ void plots_add(struct plots *p, const struct plot_call *call)
 		p->outside++;
 	else
 		p->classes[call->outcome.class][bin]++;
-	if (!call->is_further && bin < p->bins && call->platform)
+	count_unanswered(p, call, bin);
+	if (!call->is_further && bin < p->bins && call->platform && call->platform_ms > 0)
 		count_in_strip(p, call, bin);
 	if (!call->is_further && call->platform && call->operator)
 		count_pair(p, call, bin);
@@ -427,6 +443,10 @@ static void merge_counts(struct plots *into, const struct plots *from)
 	into->shift_count += from->shift_count;
 	for (int c = 0; c < RECONCILE_CLASS_COUNT; c++)
 		add_bins(into, into->classes[c], from, from->classes[c]);
+	for (int side = 0; side < 2; side++) {
+		into->unanswered_count[side] += from->unanswered_count[side];
+		add_bins(into, into->unanswered[side], from, from->unanswered[side]);
+	}
 	add_shifts(into, from);
 	for (int which = 0; which < 2; which++)
 		for (size_t k = 0; k < PLOT_DIFFERENCES; k++)

@@ -64,7 +64,7 @@ struct plot_examples {
 /* How complete the operator's records are: of one trunk, or of one operator among all. */
 struct plot_strip {
 	uint16_t key;                /* trunk or operator; PLOT_STRIP_OTHERS */
-	uint32_t platform[PLOT_BINS_MAX], reported[PLOT_BINS_MAX]; /* the platform's records; of these, with one of the operator's */
+	uint32_t platform[PLOT_BINS_MAX], reported[PLOT_BINS_MAX]; /* the platform's answered calls; of these, with a record of the operator's */
 };
 
 struct plots {
@@ -74,6 +74,8 @@ struct plots {
 	uint64_t outside;            /* outcomes whose time lies outside of the frame */
 	int64_t explained_ms;        /* of all outcomes: the sum over the causes */
 	uint32_t classes[RECONCILE_CLASS_COUNT][PLOT_BINS_MAX];
+	uint32_t unanswered[2][PLOT_BINS_MAX]; /* of these, what only that side has and was never connected: no seconds differ */
+	uint64_t unanswered_count[2]; /* with those outside */
 	uint32_t *shifts[2];         /* [0]: as recorded, [1]: what the clock leaves; [bin * PLOT_SHIFTS + cell] */
 	uint64_t shift_count;
 	uint32_t differences[2][PLOT_DIFFERENCES]; /* of pairs; [0]: as recorded, [1]: what is not explained */

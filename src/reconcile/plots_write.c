@@ -229,6 +229,16 @@ static void write_plots(const struct writing *x, const struct plots *p, int oper
 	json_member_str(w, "operatorId", operator_index < 0 ? STR_NONE : x->names->operator_id(x->names->context, (uint16_t)operator_index));
 	write_times(w, p);
 	write_classes(w, p);
+	json_key(w, "unanswered");
+	json_object_begin(w);
+	write_counts(w, "platform_only", p->unanswered[RECONCILE_PLATFORM], p->bins);
+	write_counts(w, "operator_only", p->unanswered[RECONCILE_OPERATOR], p->bins);
+	json_object_end(w);
+	json_key(w, "unansweredCounts");
+	json_object_begin(w);
+	json_member_i64(w, "platform_only", (int64_t)p->unanswered_count[RECONCILE_PLATFORM]);
+	json_member_i64(w, "operator_only", (int64_t)p->unanswered_count[RECONCILE_OPERATOR]);
+	json_object_end(w);
 	json_key(w, "startDifference");
 	json_object_begin(w);
 	json_member_i64(w, "pairs", (int64_t)p->shift_count);

@@ -85,7 +85,8 @@ static uint64_t sum(const uint32_t *list, size_t n)
 struct naive {
 	uint64_t classes[RECONCILE_CLASS_COUNT][PLOT_BINS_MAX];
 	uint64_t differences[PLOT_DIFFERENCES];
-	uint64_t shifts, silent, reported, pairs;
+	uint64_t unanswered[2][PLOT_BINS_MAX];
+	uint64_t shifts, silent, pairs;
 };
 
 static const struct reconcile_record *operator_record(const struct world *w, uint32_t reference)
@@ -109,9 +110,11 @@ static void count_naively(const struct world *w, const struct reconcile_run *run
 		size_t bin = (size_t)(ms / p->bin_ms - p->first_bin);
 
 		n->classes[o->class][bin]++;
+		n->unanswered[RECONCILE_PLATFORM][bin] += o->class == RECONCILE_PLATFORM_ONLY && o->difference_ms == 0;
+		n->unanswered[RECONCILE_OPERATOR][bin] += o->class == RECONCILE_OPERATOR_ONLY && o->difference_ms == 0;
 		if (o->platform == RECONCILE_NONE || o->class == RECONCILE_DUPLICATE)
 			continue;
-		if (w->platform[o->platform].trunk == 2 && bin == 57)
+		if (w->platform[o->platform].trunk == 2 && w->platform[o->platform].duration_ms && bin == 57)
 			n->silent++;
 		if (other) {
 			int64_t d = o->difference_ms, second = d >= 0 ? (d + 500) / 1000 : -((500 - d) / 1000);
@@ -154,6 +157,12 @@ static void equal_a_naive_count(void **state)
 		for (size_t i = 0; i < p->bins; i++)
 			assert_int_equal(p->classes[c][i], n->classes[c][i]);
 	}
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < p->bins; i++)
+			assert_int_equal(p->unanswered[side][i], n->unanswered[side][i]);
+		assert_int_equal(p->unanswered_count[side], sum(p->unanswered[side], p->bins));
+	}
+	assert_true(p->unanswered_count[RECONCILE_PLATFORM] > 0);
 	for (size_t k = 0; k < PLOT_DIFFERENCES; k++)
 		assert_int_equal(p->differences[0][k], n->differences[k]);
 	assert_int_equal(sum(p->differences[1], PLOT_DIFFERENCES), n->pairs);
@@ -302,6 +311,7 @@ static void check_same(struct plots *a, struct plots *b)
 	assert_int_equal(a->shift_count, b->shift_count);
 	assert_int_equal(a->explained_ms, b->explained_ms);
 	assert_memory_equal(a->classes, b->classes, sizeof(a->classes));
+	assert_memory_equal(a->unanswered, b->unanswered, sizeof(a->unanswered));
 	assert_memory_equal(a->differences, b->differences, sizeof(a->differences));
 	assert_memory_equal(a->durations, b->durations, sizeof(a->durations));
 	for (int i = 0; i < 2; i++)
