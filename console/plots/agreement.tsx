@@ -36,8 +36,8 @@ function tableOf(bins: Bin[]): Table {
 	const iso = (value: number) => new Date(value).toISOString();
 	return {
 		columns: [
-			{ title: say('from'), show: (v) => f.moment(Date.parse(v as string)) },
-			{ title: say('until'), show: (v) => f.moment(Date.parse(v as string)) },
+			{ title: say('from'), show: (v) => f.about(v as string) },
+			{ title: say('until'), show: (v) => f.about(v as string) },
 			{ title: say('outcomes'), numeric: true },
 			...classes.map((name) => ({ title: sayOr('class_', name), numeric: true })),
 			{ title: say('unansweredColumn'), numeric: true },
@@ -48,8 +48,6 @@ function tableOf(bins: Bin[]): Table {
 	};
 }
 
-const until = (at: number) => f.moment(at);
-
 function saysOf(bins: Bin[]): string {
 	const filled = bins.filter((bin) => bin.n > 0);
 	if (filled.length === 0)
@@ -57,7 +55,7 @@ function saysOf(bins: Bin[]): string {
 	const enough = filled.filter((bin) => bin.n >= few);
 	const worst = (enough.length ? enough : filled).reduce((a, b) => (b.counts.agreed / b.n < a.counts.agreed / a.n ? b : a));
 	const agreed = sum(filled.map((bin) => bin.counts.agreed)) / sum(filled.map((bin) => bin.n));
-	return say('agreementSays', f.share(agreed), f.share(worst.counts.agreed / worst.n), until(worst.from));
+	return say('agreementSays', f.share(agreed), f.share(worst.counts.agreed / worst.n), f.about(worst.from));
 }
 
 export function Agreement({ plots, onClass }: { plots: Plots; onClass: (name: Class) => void }) {
@@ -73,8 +71,8 @@ export function Agreement({ plots, onClass }: { plots: Plots; onClass: (name: Cl
 				{wrong.map((name) => (
 					<button type="button" key={name} class="key" onClick={() => onClass(name)}><i class={`swatch ${name}`} />{sayOr('class_', name)}</button>
 				))}
-				<span class="key">{say('paleBelow')}</span>
-				<span class="key">{say('noData')}</span>
+				{bins.some((bin) => bin.n > 0 && bin.n < few) && <span class="key"><i class="swatch faint" />{say('paleBelow')}</span>}
+				{bins.some((bin) => bin.n === 0) && <span class="key"><i class="swatch hatched" />{say('noData')}</span>}
 			</span>}
 			draw={(surface) => <Shares bins={bins} label={says} {...surface} />} />
 	);
@@ -108,7 +106,7 @@ function Shares({ bins, label, width, point }: Surface & { bins: Bin[]; label: s
 	const sizes = bins.map((bin) => rectangle(at(bin.from), lower.top + lower.height * (1 - bin.n / largest), wide(bin), lower.height * (bin.n / largest))).join('');
 	const read = (x: number) => {
 		const bin = bins[Math.floor(((x - upper.left) / upper.width) * bins.length)];
-		point(bin ? `${f.moment(bin.from)}: ${say('outcomesOf', f.count(bin.n))}; ` +
+		point(bin ? `${f.about(bin.from)}: ${say('outcomesOf', f.count(bin.n))}; ` +
 			classes.map((name) => `${sayOr('class_', name)} ${f.count(bin.counts[name])}`).join(', ') : '');
 	};
 	return (

@@ -2,11 +2,13 @@
 import { sum, type Plots } from './data';
 import { Drawing, Figure, type Surface } from './figure';
 import type { Table } from './csv';
-import { BottomAxis, LeftAxis, linear, rectangle, ticks, type Frame, type Tick } from './axis';
+import { BottomAxis, LeftAxis, linear, rectangle, type Frame, type Tick } from './axis';
 import { say } from '../words/words';
 import * as f from '../words/format';
 
 type Difference = Plots['durationDifference'];
+
+const steps = [1, 2, 5, 6, 10, 15, 30, 60]; // seconds between ticks
 
 // What stands in front and behind is all that lies beyond.
 function nameOf(difference: Difference, i: number): string {
@@ -47,12 +49,13 @@ function Two({ width, point, difference, label }: Surface & { difference: Differ
 	const most = Math.max(1, ...difference.recorded, ...difference.unexplained);
 	const read = (px: number) => {
 		const i = Math.floor(low + ((px - left) / frames[0]!.width) * (high - low));
-		point(i >= 0 && i < n ? `${nameOf(difference, i)} ${f.seconds(0).split('\u00a0')[1]}: ${say('histogramRecorded')} ${f.count(difference.recorded[i]!)}, ` +
+		point(i >= 0 && i < n ? `${nameOf(difference, i)} ${f.unit('s')}: ${say('histogramRecorded')} ${f.count(difference.recorded[i]!)}, ` +
 			`${say('histogramUnexplained')} ${f.count(difference.unexplained[i]!)}` : '');
 	};
 	const first = difference.firstSecond;
-	const seconds = ticks(Math.max(first, first + low - 1), Math.min(-first, first + high - 2), frames[0]!.width / 70)
-		.filter((value) => Number.isInteger(value))
+	const step = steps.find((s) => (high - low) / s <= frames[0]!.width / 55) ?? 60;
+	const seconds = Array.from({ length: n - 2 }, (_, k) => first + k)
+		.filter((value) => value % step === 0 && value - first + 1 >= low && value - first + 1 < high)
 		.map((value): Tick => ({ at: x(value - first + 1.5), label: f.signed(value), strong: value === 0 }));
 	return (
 		<Drawing width={width} height={frames[1]!.top + height + 40} label={label} onPoint={read}>

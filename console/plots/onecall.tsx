@@ -40,7 +40,7 @@ const seconds = (value: number | null) => (value === null ? say('noRecord') : f.
 export function OneCall({ row, directory }: { row: Row; directory: string }) {
 	const lanes = [laneOf(say('platformTime'), row.platformId, row.platform), laneOf(say('operatorTime'), row.operatorRecordId, row.operator)];
 	const duration = (lane: Lane) => (lane.id === null ? say('noRecord') : seconds(lane.side.duration));
-	const says = say('oneCallSays', duration(lanes[0]!), duration(lanes[1]!), `${f.signed(row.difference, 3)}\u00a0${f.seconds(0).split('\u00a0')[1]}`);
+	const says = say('oneCallSays', duration(lanes[0]!), duration(lanes[1]!), `${f.signed(row.difference, 3)}\u00a0${f.unit('s')}`);
 	const moment = (value: string | number | null) => (value === null ? '' : f.instant(value as string));
 	const table: Table = {
 		columns: [{ title: say('side') }, { title: say('identifier') }, { title: say('setUp'), show: moment }, { title: say('answer'), show: moment },
@@ -77,7 +77,7 @@ function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string
 	});
 	return (
 		<Drawing width={width} height={frame.top + frame.height + 40} label={label}>
-			<BottomAxis frame={frame} list={axis} title={`${f.moment(from)} (${f.zoneName()}) + ${f.seconds(0).split('\u00a0')[1]}`} grid />
+			<BottomAxis frame={frame} list={axis} title={`${f.moment(from)} (${f.zoneName()}) + ${f.unit('s')}`} grid />
 			{pairs.map(({ event, a, b }) => <line key={event} class="bridge" x1={x(a)} y1={frame.top + 38} x2={x(b)} y2={frame.top + row + 20} />)}
 			{lanes.map((lane, k) => {
 				const y = frame.top + k * row + 18;

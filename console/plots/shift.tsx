@@ -63,9 +63,9 @@ export function StartDifference({ plots, scale }: { plots: Plots; scale: number[
 	const first = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000 * grid.columnStep;
 	const median = medianOf(cells, edges);
-	const says = cells.length ? say('shiftSays', f.count(plots.startDifference.pairs), `${f.signed(median)}\u00a0${f.seconds(0).split('\u00a0')[1]}`) : '';
+	const says = cells.length ? say('shiftSays', f.count(plots.startDifference.pairs), `${f.signed(median)}\u00a0${f.unit('s')}`) : '';
 	const table: Table = {
-		columns: [{ title: say('from'), show: (v) => f.moment(Date.parse(v as string)) }, { title: say('shiftFrom'), numeric: true },
+		columns: [{ title: say('from'), show: (v) => f.about(v as string) }, { title: say('shiftFrom'), numeric: true },
 			{ title: say('shiftTo'), numeric: true }, { title: say('pairs'), numeric: true }],
 		rows: cells.map((cell) => [new Date(first + cell.column * bin).toISOString(), ...edges(cell.row), cell.count]),
 	};
@@ -108,8 +108,8 @@ function Field({ width, point, plots, grid, cells, scale, label }: Surface & { p
 		const column = Math.floor((from + ((px - frame.left) / frame.width) * (to - from) - from) / bin);
 		const row = Math.floor(low + ((frame.top + frame.height - py) / frame.height) * (high - low));
 		const cell = cells.find((c) => c.column === column && c.row === row);
-		point(cell ? `${f.moment(from + column * bin)}: ${f.signed(edgeOf(scale, row * grid.rowStep), 2)} … ` +
-			`${f.signed(edgeOf(scale, (row + 1) * grid.rowStep), 2)} ${f.seconds(0).split('\u00a0')[1]}: ${f.count(cell.count)} ${say('pairs')}` : '');
+		point(cell ? `${f.about(from + column * bin)}: ${f.signed(edgeOf(scale, row * grid.rowStep), 2)} … ` +
+			`${f.signed(edgeOf(scale, (row + 1) * grid.rowStep), 2)} ${f.unit('s')}: ${f.count(cell.count)} ${say('pairs')}` : '');
 	};
 	return (
 		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read}>

@@ -23,7 +23,7 @@ export function Strips({ plots, causes }: { plots: Plots; causes: Cause[] }) {
 	const says = platform ? say('stripsSays', f.share(reported / platform), f.count(platform)) : '';
 	const ofOperators = plots.operatorId === null;
 	const table: Table = {
-		columns: [{ title: say(ofOperators ? 'operatorTime' : 'stripTrunk') }, { title: say('from'), show: (v) => f.moment(Date.parse(v as string)) },
+		columns: [{ title: say(ofOperators ? 'operatorTime' : 'stripTrunk') }, { title: say('from'), show: (v) => f.about(v as string) },
 			{ title: say('answeredCalls'), numeric: true }, { title: say('reportedCalls'), numeric: true },
 			{ title: say('shareReported'), numeric: true, show: (v) => f.share(v as number) }],
 		rows: plots.strips.flatMap((strip) => strip.platform.flatMap((n, i) =>
@@ -35,7 +35,7 @@ export function Strips({ plots, causes }: { plots: Plots; causes: Cause[] }) {
 				<span>{say('missing')}</span>
 				{Array.from({ length: steps }, (_, i) => <i key={i} class={`swatch share${i}`} />)}
 				<span>{say('complete')}</span>
-				<span class="key">{say('noData')}</span>
+				{plots.strips.some((strip) => strip.platform.includes(0)) && <span class="key"><i class="swatch hatched" />{say('noData')}</span>}
 			</span>}
 			draw={(surface) => <Rows {...surface} plots={plots} causes={causes} label={says} />} />
 	);
@@ -52,7 +52,7 @@ function isOn(cause: Cause, strip: Strip, ofOperators: boolean): boolean {
 
 function Rows({ width, point, plots, causes, label }: Surface & { plots: Plots; causes: Cause[]; label: string }) {
 	const left = Math.min(150, Math.max(64, width * 0.22));
-	const row = plots.strips.length > 16 ? 16 : 24;
+	const row = plots.strips.length > 16 ? 16 : plots.strips.length > 6 ? 24 : 34;
 	const frame = { left, top: 6, width: width - left - 12, height: plots.strips.length * row };
 	const from = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000;
@@ -80,7 +80,7 @@ function Rows({ width, point, plots, causes, label }: Surface & { plots: Plots; 
 		const strip = plots.strips[Math.floor((py - frame.top) / row)];
 		const i = Math.floor(((px - frame.left) / frame.width) * plots.times.bins);
 		const n = strip?.platform[i];
-		point(strip && n !== undefined ? `${nameOf(strip)}, ${f.moment(from + i * bin)}: ` +
+		point(strip && n !== undefined ? `${nameOf(strip)}, ${f.about(from + i * bin)}: ` +
 			`${say('reportedCalls')} ${f.count(strip.reported[i]!)} / ${f.count(n)}${n && n < few ? '' : n ? ` (${f.share(strip.reported[i]! / n)})` : ''}` : '');
 	};
 	return (

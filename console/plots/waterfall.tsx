@@ -69,7 +69,7 @@ export function Waterfall({ seconds, causes }: { seconds: Seconds; causes: Cause
 	const amount = (value: number, asDelta = false) => {
 		const shown = value / (inMinutes ? 60_000 : 1000);
 		const text = asDelta ? f.signed(shown) : f.decimal(shown);
-		return `${text}\u00a0${(inMinutes ? f.minutes(0) : f.seconds(0)).split('\u00a0')[1]}`;
+		return `${text}\u00a0${f.unit(inMinutes ? 'min' : 's')}`;
 	};
 	const says = say('waterfallSays', amount(ms(seconds.platform)), amount(ms(seconds.operator)),
 		amount(ms(seconds.explained), true), amount(ms(seconds.unexplained), true));

@@ -15,11 +15,11 @@ function scopeOf(cause: Cause): string[] {
 	if (cause.cause === 'missing_window')
 		return list; // its sentence says when
 	if (from && to)
-		list.push(say('holdsBetween', f.instant(from), f.instant(to)));
+		list.push(say('holdsBetween', f.about(from), f.about(to)));
 	else if (from)
-		list.push(say('holdsFrom', f.instant(from)));
+		list.push(say('holdsFrom', f.about(from)));
 	else if (to)
-		list.push(say('holdsTo', f.instant(to)));
+		list.push(say('holdsTo', f.about(to)));
 	return list;
 }
 
@@ -71,7 +71,7 @@ function CauseCard({ cause }: { cause: Cause & { examples: Row[] } }) {
 			{scope.length > 0 && <ul class="scope">{scope.map((where) => <li key={where}>{where}</li>)}</ul>}
 			<p class="figures">
 				<span>{say('recordsOf', f.count(cause.records))}</span>
-				<strong>{ms(cause.seconds) ? `${f.signed(cause.seconds, 3)}\u00a0${f.seconds(0).split('\u00a0')[1]}` : say('noSeconds')}</strong>
+				<strong>{ms(cause.seconds) ? `${f.signed(cause.seconds, 3)}\u00a0${f.unit('s')}` : say('noSeconds')}</strong>
 				<small>{say('confidence', f.share(cause.confidence))}</small>
 			</p>
 			{cause.examples.length > 0 && <Examples rows={cause.examples} title={sentence} />}

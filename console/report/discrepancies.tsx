@@ -25,6 +25,7 @@ const fields: Field[] = [
 	{ key: 'operatorRecordId', title: () => say('operatorRecordId'), value: (row) => row.operatorRecordId },
 	...(several ? [{ key: 'operatorId', title: () => say('operatorChoice'), value: (row: Row) => row.operatorId }] : []),
 	{ key: 'class', title: () => say('filterClass'), value: (row) => row.class, show: (row) => sayOr('class_', row.class), compare: (row) => classes.indexOf(row.class) },
+	{ key: 'causes', title: () => say('filterCause'), value: (row) => row.causes.join('+'), show: (row) => row.causes.map((name) => sayOr('cause_', name)).join(', ') },
 	{ key: 'start', title: () => say('timeIn', f.zoneName()), value: start, show: (row) => (start(row) ? f.instant(start(row)!) : '') },
 	{ key: 'platformDuration', title: () => say('platformDuration'), value: (row) => row.platform.duration, numeric: true },
 	{ key: 'operatorDuration', title: () => say('operatorDuration'), value: (row) => row.operator.duration, numeric: true },
@@ -32,7 +33,6 @@ const fields: Field[] = [
 	{ key: 'unexplained', title: () => say('unexplained'), value: (row) => row.unexplained, show: (row) => f.signed(row.unexplained, 3), numeric: true, compare: (row) => Math.abs(row.unexplained) },
 	{ key: 'direction', title: () => say('direction'), value: (row) => row.direction, show: (row) => (row.direction ? say(row.direction) : '') },
 	{ key: 'trunk', title: () => say('trunk'), value: (row) => row.platform.trunk ?? row.operator.trunk },
-	{ key: 'causes', title: () => say('filterCause'), value: (row) => row.causes.join('+'), show: (row) => row.causes.map((name) => sayOr('cause_', name)).join(', ') },
 ];
 
 const shown = (field: Field, row: Row) => {

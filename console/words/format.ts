@@ -22,8 +22,8 @@ const numbers = computed(() => {
 	};
 });
 
-// Minus is a minus, not a hyphen.
-const written = (value: number, options: Intl.NumberFormatOptions) => numbers.value(options).format(value).replace('-', '−');
+// Minus is a minus, not a hyphen; there is no minus nothing.
+const written = (value: number, options: Intl.NumberFormatOptions) => numbers.value(options).format(value || 0).replace('-', '−');
 
 export const count = (value: number) => written(value, { maximumFractionDigits: 0 });
 export const decimal = (value: number, digits = 2) => written(value, { maximumFractionDigits: digits });
@@ -84,6 +84,12 @@ export function time(at: number): string {
 export const moment = (at: number) => `${day(at)} ${time(at)}`;
 export const instant = (iso: string) => moment(Date.parse(iso));
 
+// Seconds only where there are some.
+export function about(at: number | string): string {
+	const moment = typeof at === 'string' ? Date.parse(at) : at;
+	return `${day(moment)} ${moment % 60_000 ? time(moment) : hour(moment)}`;
+}
+
 export function zoneName(): string {
 	if (zone.value === 'utc')
 		return 'UTC';
@@ -93,7 +99,7 @@ export function zoneName(): string {
 
 const units: [number, { en: string; zh: string }][] = [
 	[3600, { en: 'h', zh: '小时' }],
-	[60, { en: 'min', zh: '分' }],
+	[60, { en: 'min', zh: '分钟' }],
 	[1, { en: 's', zh: '秒' }],
 ];
 
@@ -114,3 +120,6 @@ export function offset(seconds: number): string {
 
 export const seconds = (value: number, digits = 2) => `${decimal(value, digits)}\u00a0${units[2]![1][language.value]}`;
 export const minutes = (value: number) => `${fixed(value / 60, 1)}\u00a0${units[1]![1][language.value]}`;
+
+// The word for seconds alone, behind a number that is written otherwise.
+export const unit = (of: 'h' | 'min' | 's') => units[['h', 'min', 's'].indexOf(of)]![1][language.value];

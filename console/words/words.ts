@@ -6,6 +6,13 @@ import type { Parameters } from '../plots/data';
 
 type Text<A extends unknown[] = []> = Record<Language, string | ((...args: A) => string)>;
 
+// "national: 0 → +49": what kind of rewrite, and which.
+function ruleOf(p: Parameters): [string, string] {
+	const rule = p.rule ?? '';
+	const at = rule.indexOf(': ');
+	return at < 0 ? ['', rule] : [rule.slice(0, at), rule.slice(at + 2)];
+}
+
 const words = {
 	title: { en: 'Reconciliation report', zh: '对账报告' },
 	skip: { en: 'Skip to the discrepancies', zh: '跳到差异列表' },
@@ -101,12 +108,12 @@ const words = {
 	// Causes
 	causes: { en: 'Causes', zh: '原因' },
 	causesLead: {
-		en: 'What the operator’s side does systematically, relative to the platform’s. Each is stated only with at least 30 records and 95 % of those it would apply to.',
-		zh: '运营商侧相对于平台侧的系统性做法。每个原因至少有 30 条记录、且在其适用的记录中占 95% 以上，才会列出。',
+		en: 'What the operator’s side does systematically, relative to the platform’s. Each rests on at least 30 records.',
+		zh: '运营商侧相对于平台侧的系统性做法，每个原因都有至少 30 条记录作为证据。',
 	},
 	noCauses: { en: 'No systematic cause was found.', zh: '未发现系统性原因。' },
 	noSeconds: { en: 'changes no seconds', zh: '不影响时长' },
-	confidence: { en: (s: string) => `holds for ${s} of the records it would apply to`, zh: (s: string) => `在其适用的记录中，${s}符合` },
+	confidence: { en: (s: string) => `${s} of the records it could apply to`, zh: (s: string) => `占可适用记录的 ${s}` },
 	holdsOnTrunk: { en: (t: string) => `Trunk ${t}`, zh: (t: string) => `中继 ${t}` },
 	holdsInbound: { en: 'Inbound calls', zh: '来话' },
 	holdsOutbound: { en: 'Outbound calls', zh: '去话' },
@@ -157,11 +164,11 @@ const words = {
 	},
 	says_clock_step: {
 		en: (who: string, p: Parameters) => (p.seconds ?? 0) < 0
-			? `${who}’s clock was set back by ${f.span(-(p.seconds ?? 0))} at ${f.instant(p.at ?? '')}.`
-			: `${who}’s clock was set forward by ${f.span(p.seconds ?? 0)} at ${f.instant(p.at ?? '')}.`,
+			? `${who}’s clock was set back by ${f.span(-(p.seconds ?? 0))} at ${f.about(p.at ?? '')}.`
+			: `${who}’s clock was set forward by ${f.span(p.seconds ?? 0)} at ${f.about(p.at ?? '')}.`,
 		zh: (who: string, p: Parameters) => (p.seconds ?? 0) < 0
-			? `${who} 的时钟在 ${f.instant(p.at ?? '')} 被调慢 ${f.span(-(p.seconds ?? 0))}。`
-			: `${who} 的时钟在 ${f.instant(p.at ?? '')} 被调快 ${f.span(p.seconds ?? 0)}。`,
+			? `${who} 的时钟在 ${f.about(p.at ?? '')} 被调慢 ${f.span(-(p.seconds ?? 0))}。`
+			: `${who} 的时钟在 ${f.about(p.at ?? '')} 被调快 ${f.span(p.seconds ?? 0)}。`,
 	},
 	says_zone_offset: {
 		en: (who: string, p: Parameters) => `${who} writes times of the zone ${f.offset(p.seconds ?? 0)} as if they were UTC.`,
@@ -218,8 +225,36 @@ const words = {
 		zh: (who: string, p: Parameters) => `${who} 使用了另一种时长单位：数值为秒数的 ${f.decimal(p.factor ?? 1, 6)} 倍。`,
 	},
 	says_number_format: {
-		en: (who: string, p: Parameters) => `${who} writes numbers in another form: ${p.rule ?? ''}.`,
-		zh: (who: string, p: Parameters) => `${who} 以另一种格式书写号码：${p.rule ?? ''}。`,
+		en: (who: string, p: Parameters) => {
+			const [kind, rewrite] = ruleOf(p);
+			switch (kind) {
+				case 'national':
+					return `${who} writes numbers in their national form: ${rewrite}.`;
+				case 'international':
+					return `${who} writes the international prefix in place of +: ${rewrite}.`;
+				case 'without +':
+					return `${who} writes numbers without their +.`;
+				case 'wrong country':
+					return `${who} puts another country code before numbers: ${rewrite}.`;
+				default:
+					return `${who} puts a prefix before numbers: ${rewrite}.`;
+			}
+		},
+		zh: (who: string, p: Parameters) => {
+			const [kind, rewrite] = ruleOf(p);
+			switch (kind) {
+				case 'national':
+					return `${who} 以国内格式书写号码：${rewrite}。`;
+				case 'international':
+					return `${who} 以国际前缀代替 +：${rewrite}。`;
+				case 'without +':
+					return `${who} 书写号码时省略了 +。`;
+				case 'wrong country':
+					return `${who} 在号码前写了另一个国家码：${rewrite}。`;
+				default:
+					return `${who} 在号码前加了前缀：${rewrite}。`;
+			}
+		},
 	},
 	says_masked_number: {
 		en: (who: string, p: Parameters) => (p.digits === 1 ? `${who} hides the last digit of numbers.` : `${who} hides the last ${f.count(p.digits ?? 0)} digits of numbers.`),
@@ -246,8 +281,8 @@ const words = {
 		zh: (who: string) => `${who} 重复交付了记录。`,
 	},
 	says_missing_window: {
-		en: (who: string, p: Parameters) => `${who} has no calls between ${f.instant(p.from ?? '')} and ${f.instant(p.to ?? '')}.`,
-		zh: (who: string, p: Parameters) => `${who} 在 ${f.instant(p.from ?? '')} 至 ${f.instant(p.to ?? '')} 之间没有通话。`,
+		en: (who: string, p: Parameters) => `${who} has no calls between ${f.about(p.from ?? '')} and ${f.about(p.to ?? '')}.`,
+		zh: (who: string, p: Parameters) => `${who} 在 ${f.about(p.from ?? '')} 至 ${f.about(p.to ?? '')} 之间没有通话。`,
 	},
 	says_minimum_duration: {
 		en: (who: string, p: Parameters) => `${who} does not report calls shorter than ${f.span(p.seconds ?? 0)}.`,
@@ -287,8 +322,8 @@ const words = {
 	pairs: { en: 'Pairs', zh: '匹配对' },
 	calls: { en: 'Calls', zh: '通话' },
 	shareAgreed: { en: 'Share agreed', zh: '一致占比' },
-	paleBelow: { en: 'Pale: fewer than 100', zh: '浅色：不足 100 条' },
-	noData: { en: 'Hatched: none', zh: '斜线：无数据' },
+	paleBelow: { en: 'Fewer than 100 (pale)', zh: '不足 100 条（浅色）' },
+	noData: { en: 'No calls', zh: '无通话' },
 
 	waterfall: { en: 'From the platform’s time to the operator’s', zh: '从平台时长到运营商时长' },
 	waterfallLead: {

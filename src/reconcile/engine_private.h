@@ -120,6 +120,7 @@ struct number_rule {
 	number_t example;              /* of the operator's numbers */
 	bool several;                  /* it holds for more than that one */
 	bool is_cut;                   /* more digits stand in front of `from` */
+	char text[64];                 /* as its cause names it, once that is stated */
 };
 
 #define RULES_MAX 16
@@ -274,6 +275,8 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
 void numbers_explain(struct group *g);
+/* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
+bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o);
 
 /* --- assign.c ----------------------------------------------------------------------- */
 struct edge {

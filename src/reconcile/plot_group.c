@@ -107,25 +107,25 @@ void plots_begin(struct group *g)
 
 /* --- rows -------------------------------------------------------------------------------- */
 
-/* How narrow a cause's scope is; -1 when the call does not lie in it. */
-static int cause_holds(const struct reconcile_cause *cause, const struct item *p)
+/* How narrow a cause's scope is; -1 when the call is none of the cause's. */
+static int cause_holds(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
 {
 	struct scope scope = { cause->trunk, cause->direction, cause->from_ms, cause->to_ms };
 
-	if (!scope_holds(&scope, p))
+	if (!scope_holds(&scope, p) || !numbers_cause_is_at_work(g, cause, p, o))
 		return -1;
 	return 4 * (cause->trunk != 0) + 2 * (cause->direction != 0) +
 	       (cause->from_ms != INSTANT_NONE || cause->to_ms != INSTANT_NONE);
 }
 
 /* Of several causes of one kind the narrowest that holds is the call's. */
-static void add_example(struct group *g, const struct plot_call *call, const struct item *p, int kind)
+static void add_example(struct group *g, const struct plot_call *call, const struct item *p, const struct item *o, int kind)
 {
 	int best = -1;
 	size_t at = 0;
 
 	for (size_t i = 0; i < g->causes.n; i++) {
-		int narrow = (int)g->causes.list[i].kind == kind ? cause_holds(&g->causes.list[i], p) : -1;
+		int narrow = (int)g->causes.list[i].kind == kind ? cause_holds(g, &g->causes.list[i], p, o) : -1;
 
 		if (narrow > best) {
 			best = narrow;
@@ -158,5 +158,5 @@ void plots_row(struct group *g, const struct reconcile_outcome *outcome, const s
 		return;
 	for (int kind = 0; kind < CAUSE_KIND_COUNT; kind++)
 		if (outcome->causes & 1U << kind)
-			add_example(g, &call, p, kind);
+			add_example(g, &call, p, o, kind);
 }

@@ -210,6 +210,45 @@ static void examples_are_of_their_cause(void **state)
 	world_release(&w);
 }
 
+/* Two rewrites side by side are two causes of one kind: each has examples that it is at work on. */
+static void examples_of_two_formats(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	const struct reconcile_cause *causes;
+	size_t count;
+
+	(void)state;
+	world_make(&w, 511, 6000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+		number_t *remote = o->direction == DIRECTION_INBOUND ? &o->caller : &o->callee;
+		uint64_t digits = number_value(*remote);
+		bool is_home = digits / UINT64_C(10000000000) == 49;
+
+		/* +4940... as 040..., +1206... as 001206...; the subscriber's stays as it is */
+		*remote = is_home ? number_make(NUMBER_DIGITS, digits % UINT64_C(10000000000), 11, 0) :
+				    number_make(NUMBER_DIGITS, digits, number_digit_count(*remote) + 2, 0);
+	}
+	run = world_run(&w, NULL);
+	causes = reconcile_causes(run, &count);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < count; i++) {
+		const struct plot_examples *examples = &reconcile_plots(run, 0)->examples[i];
+		bool is_national = strncmp(causes[i].rule, "national", 8) == 0;
+
+		assert_int_equal(examples->n, PLOT_EXAMPLES);
+		for (size_t k = 0; k < examples->n; k++) {
+			const struct reconcile_record *o = &examples->rows[k].operator;
+			number_t remote = o->direction == DIRECTION_INBOUND ? o->caller : o->callee;
+
+			assert_int_equal(number_digit_count(remote) == 11, is_national);
+		}
+	}
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* --- in any order ---------------------------------------------------------------------------- */
 
 static void shuffle(struct world *w, struct reconcile_record *list, size_t n)
@@ -558,6 +597,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_a_naive_count),
 		cmocka_unit_test(examples_are_of_their_cause),
+		cmocka_unit_test(examples_of_two_formats),
 		cmocka_unit_test(order_and_threads_do_not_matter),
 		cmocka_unit_test(merging_is_adding),
 		cmocka_unit_test(frames_widen),
