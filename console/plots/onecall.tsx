@@ -75,10 +75,20 @@ function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string
 		const b = lanes[1]![event];
 		return a === null || b === null ? [] : [{ event, a, b }];
 	});
+	// Where two stand close together the first is told; the table has all.
+	const labels: { at: number; text: string; end: boolean }[] = [];
+	for (const { a, b } of pairs) {
+		const right = Math.max(x(a), x(b));
+		const end = right > frame.left + frame.width - 80;
+		const at = end ? Math.min(x(a), x(b)) - 6 : right + 6;
+		if (labels.every((other) => Math.abs(other.at - at) >= 90))
+			labels.push({ at, text: `${f.signed((b - a) / 1000, 3)}\u00a0${f.unit('s')}`, end });
+	}
 	return (
 		<Drawing width={width} height={frame.top + frame.height + 40} label={label}>
 			<BottomAxis frame={frame} list={axis} title={`${f.moment(from)} (${f.zoneName()}) + ${f.unit('s')}`} grid />
-			{pairs.map(({ event, a, b }) => <line key={event} class="bridge" x1={x(a)} y1={frame.top + 38} x2={x(b)} y2={frame.top + row + 20} />)}
+			{pairs.map(({ event, a, b }) => <line key={event} class="bridge" x1={x(a)} y1={frame.top + 38} x2={x(b)} y2={frame.top + row + 18} />)}
+			{labels.map(({ at, text, end }) => <text key={at} class="amount" x={at} y={frame.top + row + 2} text-anchor={end ? 'end' : 'start'}>{text}</text>)}
 			{lanes.map((lane, k) => {
 				const y = frame.top + k * row + 18;
 				return (

@@ -23,6 +23,7 @@ function scopeOf(cause: Cause): string[] {
 	return list;
 }
 
+const inSeconds = (value: number) => `${f.signed(value, 3)}\u00a0${f.unit('s')}`;
 const moment = (text: string | null) => (text === null ? '' : f.instant(text));
 
 function SideLine({ row, side }: { row: Row; side: 'platform' | 'operator' }) {
@@ -40,6 +41,22 @@ function SideLine({ row, side }: { row: Row; side: 'platform' | 'operator' }) {
 	);
 }
 
+// Under each column by how much the operator's value lies above the platform's.
+function DifferenceLine({ row }: { row: Row }) {
+	const between = (a: string | null, b: string | null) =>
+		(a === null || b === null ? '' : inSeconds((Date.parse(b) - Date.parse(a)) / 1000));
+	return (
+		<tr>
+			<th scope="row">{say('difference')}</th>
+			<td />
+			<td>{between(row.platform.start, row.operator.start)}</td>
+			<td>{between(row.platform.answer, row.operator.answer)}</td>
+			<td>{between(row.platform.end, row.operator.end)}</td>
+			<td class="number">{inSeconds(row.difference)}</td>
+		</tr>
+	);
+}
+
 function Examples({ rows, title }: { rows: Row[]; title: string }) {
 	return (
 		<details>
@@ -53,6 +70,7 @@ function Examples({ rows, title }: { rows: Row[]; title: string }) {
 						<tbody key={i} onClick={() => (selected.value = row)}>
 							<SideLine row={row} side="platform" />
 							<SideLine row={row} side="operator" />
+							<DifferenceLine row={row} />
 						</tbody>
 					))}
 				</table>
@@ -71,7 +89,7 @@ function CauseCard({ cause }: { cause: Cause & { examples: Row[] } }) {
 			{scope.length > 0 && <ul class="scope">{scope.map((where) => <li key={where}>{where}</li>)}</ul>}
 			<p class="figures">
 				<span>{say('recordsOf', f.count(cause.records))}</span>
-				<strong>{ms(cause.seconds) ? `${f.signed(cause.seconds, 3)}\u00a0${f.unit('s')}` : say('noSeconds')}</strong>
+				<strong>{ms(cause.seconds) ? inSeconds(cause.seconds) : say('noSeconds')}</strong>
 				<small>{say('confidence', f.share(cause.confidence))}</small>
 			</p>
 			{cause.examples.length > 0 && <Examples rows={cause.examples} title={sentence} />}
