@@ -7,6 +7,7 @@
 #define NARROW_MS 3000
 #define NARROWEST_MS 400
 #define WIDE_MS 90000
+#define WIDEST_MS 3600000
 #define LONELY_MS 2000
 
 #define UNRELATED_MIN 20           /* records on each side before the word is used */
@@ -35,6 +36,7 @@ static void learn(struct group *g)
 {
 	clock_learn(g);
 	clock_expect(g);
+	pair_learn_sides(g);
 	numbers_learn(g);
 	duration_learn(g);
 }
@@ -64,6 +66,7 @@ static void know_nothing(struct group *g)
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
 	g->clocks[0].is_known = false;
 	g->cap_ms = 0;
+	g->same_trunks = g->same_directions = false;
 }
 
 /* Certain pairs teach how the operator measures; knowing that gives more pairs. */
@@ -96,6 +99,10 @@ static void pair_group(struct group *g)
 	pair_duplicates(g);
 	pair_pieces(g);
 	pair_duplicates(g);
+	pair_by_one_number_in_peace(g, window < LONELY_MS ? window : LONELY_MS);
+	pair_pieces(g);
+	pair_duplicates(g);
+	pair_by_one_end(g, WIDEST_MS, window < LONELY_MS ? window : LONELY_MS);
 	pair_far(g, WIDE_MS);
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);

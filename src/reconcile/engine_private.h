@@ -156,6 +156,7 @@ struct group {
 	struct scope unanswered;
 	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
 	enum stamp stamp;              /* the first that most of the operator's records have */
+	bool same_trunks, same_directions; /* both sides tell the same of a call */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct reconcile_totals totals;
@@ -293,12 +294,15 @@ void pair_by_correlation(struct group *g, int64_t window_ms);
 void pair_by_numbers(struct group *g, int64_t window_ms);
 void pair_sample(struct group *g, int64_t window_ms);   /* by ids and numbers, as many as teach enough */
 void pair_by_short_numbers(struct group *g, int64_t window_ms);
+void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms); /* begins or ends with the other */
 void pair_far(struct group *g, int64_t window_ms);      /* far in time, close in duration */
 /* By one number, where the other is hidden. */
 void pair_by_one_number(struct group *g, int64_t window_ms);
 void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms);
 void pair_by_one_number_alone(struct group *g, int64_t window_ms);
+void pair_by_one_number_in_peace(struct group *g, int64_t window_ms); /* no other record of it within minutes */
 void pair_clear(struct group *g);
+void pair_learn_sides(struct group *g);                 /* whether trunks and directions are told alike */
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);

@@ -13,6 +13,8 @@
 #define RING_WEIGHT 2
 #define RING_CAP_MS 2000
 #define ALONE_MS 2500              /* dearer pairs are made only from what is left */
+#define ALONE_WITHIN_MS 300000     /* with no other record of the number around, one that is there at the moment is the one */
+#define SAME_SIDES_PERMILLE 990
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
 #define PARALLEL_MIN ((size_t)4096)
@@ -83,10 +85,13 @@ static int64_t ring_off(const struct item *p, const struct item *o)
 
 /* An attempt that failed and the next one that was answered are two calls; one call ends once.  Equal ids are
  * believed, though. */
-static bool end_together(const struct item *p, const struct item *o, int64_t window_ms)
+static bool end_together(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
 {
 	if (p->r.correlation && p->r.correlation == o->r.correlation)
 		return true;
+	/* No seconds and a set-up time only: a call so short that nothing is left of it when rounded? */
+	if (item_is_answered(p) && o->r.answer_ms == INSTANT_NONE && o->r.end_ms == INSTANT_NONE)
+		return duration_fits(g, &g->models[duration_model_of(g, p)].model, p, item_duration_ms(o), 0);
 	return llabs(item_end_ms(o) - item_end_ms(p) - (p->expected_ms - p->time_ms)) <= window_ms;
 }
 
@@ -99,16 +104,37 @@ static int64_t cost_of(const struct group *g, const struct item *p, const struct
 		return -1;
 	off += duration_off(g, p, o) / DURATION_WEIGHT + ring_off(p, o) / RING_WEIGHT;
 	if (item_is_answered(p) != item_is_answered(o)) {
-		if (!end_together(p, o, window_ms))
+		if (!end_together(g, p, o, window_ms))
 			return -1;
 		off += UNANSWERED_COST_MS;
 	}
 	return off;
 }
 
+/* Whether nearly all pairs that could tell stand on one trunk, and have one direction. */
+void pair_learn_sides(struct group *g)
+{
+	uint64_t trunks = 0, same_trunks = 0, directions = 0, same_directions = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i], *o;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		o = &g->operator.items[p->partner];
+		trunks += p->r.trunk && o->r.trunk;
+		same_trunks += p->r.trunk && o->r.trunk == p->r.trunk;
+		directions += p->r.direction && o->r.direction;
+		same_directions += p->r.direction && o->r.direction == p->r.direction;
+	}
+	g->same_trunks = trunks >= RECONCILE_EVIDENCE_MIN && same_trunks * 1000 >= trunks * SAME_SIDES_PERMILLE;
+	g->same_directions = directions >= RECONCILE_EVIDENCE_MIN &&
+			     same_directions * 1000 >= directions * SAME_SIDES_PERMILLE;
+}
+
 /* --- clusters --------------------------------------------------------------------------- */
 
-enum demand { DEMAND_NOTHING, DEMAND_RINGING, DEMAND_DURATION, DEMAND_LONG_DURATION };
+enum demand { DEMAND_NOTHING, DEMAND_RINGING, DEMAND_DURATION, DEMAND_LONG_DURATION, DEMAND_ONE_END };
 
 /* One way of looking for pairs among records that share a key. */
 struct search {
@@ -120,6 +146,8 @@ struct search {
 	enum demand demand;
 	bool strict;
 	uint64_t one_in;                /* only keys of one in so many are looked at; 0: all */
+	int64_t near_ms;                /* of DEMAND_ONE_END: what counts as the same moment */
+	int64_t alone_within_ms;        /* neither side may have another free record of the key this near */
 };
 
 struct edges {
@@ -136,6 +164,30 @@ static void edge_add(struct edges *edges, int64_t cost, uint32_t p, uint32_t o)
 	edges->list[edges->n++] = (struct edge){ cost, p, o };
 }
 
+/* When the call was answered; by its end and its length where nothing else is known. */
+static int64_t answered_at(const struct item *item)
+{
+	if (item->r.answer_ms == INSTANT_NONE && item->r.end_ms != INSTANT_NONE)
+		return item->r.end_ms - item_duration_ms(item);
+	return item->r.answer_ms;
+}
+
+static bool same_moment(int64_t p_ms, int64_t o_ms, int64_t shift_ms, int64_t near_ms)
+{
+	return p_ms != INSTANT_NONE && o_ms != INSTANT_NONE && llabs(o_ms - p_ms - shift_ms) <= near_ms;
+}
+
+/* Calls that begin together are one, however long each side thinks that it was; where the operator tells no beginning,
+ * such that end together, too. */
+static bool has_one_end(const struct search *s, const struct item *p, const struct item *o)
+{
+	int64_t shift = p->expected_ms - p->time_ms;
+
+	return same_moment(answered_at(p), answered_at(o), shift, s->near_ms) ||
+	       (o->r.start_ms == INSTANT_NONE && o->r.answer_ms == INSTANT_NONE &&
+		same_moment(p->r.end_ms, o->r.end_ms, shift, s->near_ms));
+}
+
 static bool meets(const struct search *s, const struct item *p, const struct item *o)
 {
 	const struct duration_model *m = &s->g->models[duration_model_of(s->g, p)].model;
@@ -143,6 +195,8 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 	/* That an attempt and a record with seconds end together was asked before. */
 	if (!item_is_answered(p) && item_is_answered(o))
 		return s->demand == DEMAND_DURATION;
+	if (s->demand == DEMAND_ONE_END)
+		return item_is_answered(p) && item_is_answered(o) && has_one_end(s, p, o);
 	if (s->demand == DEMAND_RINGING)
 		return p->r.answer_ms != INSTANT_NONE && o->r.answer_ms != INSTANT_NONE && o->r.start_ms != INSTANT_NONE &&
 		       ring_off(p, o) <= SAME_RINGING_MS + (s->g->clocks[0].whole_seconds ? 1000 : 0);
@@ -151,13 +205,41 @@ static bool meets(const struct search *s, const struct item *p, const struct ite
 	return duration_fits(s->g, m, p, item_duration_ms(o), s->g->options->tolerance_ms);
 }
 
+/* Whether a record as this one, answered or not, stands near on its side: from the next in one direction on. */
+static bool has_near(const struct search *s, const struct side *side, const struct keyed *list, size_t n, size_t i, int step)
+{
+	const struct item *own = &side->items[list[i].index];
+
+	for (i += (size_t)step; i < n; i += (size_t)step) {
+		const struct item *other = &side->items[list[i].index];
+
+		if (llabs(other->time_ms - own->time_ms) > s->alone_within_ms)
+			return false;
+		if (item_is_answered(other) == item_is_answered(own))
+			return true;
+	}
+	return false;
+}
+
+static bool is_alone(const struct search *s, const struct side *side, const struct keyed *list, size_t n, size_t i)
+{
+	return !has_near(s, side, list, n, i, 1) && !has_near(s, side, list, n, i, -1);
+}
+
+/* Another trunk or direction, where both sides are known to tell the same. */
+static bool contradicts(const struct group *g, const struct item *p, const struct item *o)
+{
+	return (g->same_trunks && p->r.trunk && o->r.trunk && p->r.trunk != o->r.trunk) ||
+	       (g->same_directions && p->r.direction && o->r.direction && p->r.direction != o->r.direction);
+}
+
 static void consider(const struct search *s, struct edges *edges, uint32_t p, uint32_t o)
 {
 	const struct item *a = &s->g->platform.items[p], *b = &s->g->operator.items[o];
 	int64_t cost = cost_of(s->g, a, b, s->window_ms);
 	enum number_fit fit;
 
-	if (cost < 0)
+	if (cost < 0 || (s->strict && contradicts(s->g, a, b)))
 		return;
 	fit = numbers_fit(s->g, a, b);
 	if (fit < s->least_fit)
@@ -220,6 +302,8 @@ static void search_cluster(const struct search *s, struct edges *edges, struct k
 
 			if (b->time_ms > expected + s->window_ms + (b->r.start_ms == INSTANT_NONE ? LATE_STAMP_MS : 0))
 				break;
+			if (s->alone_within_ms && (!is_alone(s, &g->platform, p, pn, i) || !is_alone(s, &g->operator, o, on, k)))
+				continue;
 			consider(s, edges, p[i].index, o[k].index);
 			reached = edges->n && edges->list[edges->n - 1].o == o[k].index && k + 1 > reached ? k + 1 : reached;
 		}
@@ -361,56 +445,67 @@ static uint64_t key_of_caller(const struct group *g, const struct item *item)
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */
 void pair_by_correlation(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_by_numbers(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_sample(struct group *g, int64_t window_ms)
 {
 	size_t one_in = g->platform.n / SAMPLE + 1;
 
-	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in });
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in });
+	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in, 0, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
 }
 
 void pair_by_short_numbers(struct group *g, int64_t window_ms)
 {
 	enum number_fit least = g->plan.is_strict ? NUMBERS_FIT_BY_TAILS : NUMBERS_CONTRADICT;
 
-	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false, 0 });
+	search_all(&(struct search){ g, key_of_short_numbers, NULL, window_ms, least, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
 void pair_far(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0 });
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0, 0, 0 });
 }
 
 /* Where one number is hidden, masked or replaced: the other one, the time and what is demanded must agree closely,
  * and there may be no second candidate as good. */
-static void search_one_number(struct group *g, int64_t window_ms, enum demand demand)
+static void search_one_number(struct group *g, int64_t window_ms, enum demand demand, int64_t near_ms, int64_t alone_within_ms)
 {
-	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
-	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0 });
+	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_DURATION);
+	search_one_number(g, window_ms, DEMAND_DURATION, 0, 0);
 }
 
 void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_RINGING);
+	search_one_number(g, window_ms, DEMAND_RINGING, 0, 0);
 }
 
 void pair_by_one_number_alone(struct group *g, int64_t window_ms)
 {
-	search_one_number(g, window_ms, DEMAND_NOTHING);
+	search_one_number(g, window_ms, DEMAND_NOTHING, 0, 0);
+}
+
+void pair_by_one_number_in_peace(struct group *g, int64_t window_ms)
+{
+	search_one_number(g, window_ms, DEMAND_NOTHING, 0, ALONE_WITHIN_MS);
+}
+
+void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms)
+{
+	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_ONE_END, true, 0, near_ms, 0 });
+	search_one_number(g, window_ms, DEMAND_ONE_END, near_ms, ALONE_WITHIN_MS);
 }
