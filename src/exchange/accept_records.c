@@ -1,6 +1,7 @@
 #include "exchange/accept_records.h"
 
 #include "exchange/batch_answer.h"
+#include "exchange/key_claims.h"
 #include "exchange/party_keys.h"
 #include "exchange/record_chunk.h"
 #include "exchange/upload_days.h"
@@ -38,6 +39,7 @@ struct upload {
 	struct arena arena;
 	struct upload_request request; /* strings in the arena */
 	struct upload_claim claim;
+	struct key_claims *claimed_at; /* the key is claimed there; NULL: it is not */
 	char batch_id[GUID_TEXT_SIZE];
 	int64_t received_ms;
 	struct decompress *decompress;
@@ -345,6 +347,17 @@ static enum status check_key(struct str key, struct error *err)
 				IDEMPOTENCY_KEY_MAX);
 }
 
+/* Before what was answered is looked up: whoever had the key gave it back with the answer. */
+static enum status claim_key(struct upload *u, struct error *err)
+{
+	struct key_claims *claims = u->exchange->key_claims;
+	enum status status = claims ? key_claims_take(claims, &u->claim, err) : OK;
+
+	if (status == OK)
+		u->claimed_at = claims;
+	return status;
+}
+
 static enum status find_earlier(struct upload *u, struct error *err)
 {
 	struct sql *sql;
@@ -457,7 +470,9 @@ static enum status insert_key(struct upload *u, struct sql *sql, struct str answ
 	if (!u->hash)
 		return OK;
 	sha256_stream_finish(u->hash, row.body_hash);
-	status = idempotency_delete(sql, row.operator_key, row.route, row.key, err);
+	status = u->claimed_at ? key_claims_give_in(u->claimed_at, sql, &u->claim, err) : OK;
+	if (status == OK)
+		status = idempotency_delete(sql, row.operator_key, row.route, row.key, err);
 	return status == OK ? idempotency_insert(sql, &row, err) : status;
 }
 
@@ -482,6 +497,9 @@ static enum status acknowledge(struct upload *u, struct upload_result *result, s
 		buf_release(&answer);
 		return status;
 	}
+	if (u->claimed_at)
+		key_claims_given(u->claimed_at);
+	u->claimed_at = NULL;
 	*result = (struct upload_result){
 		.received = batch_answer_received(&u->answer),
 		.outcomes = {
@@ -544,6 +562,8 @@ static void upload_free(struct upload *u)
 static void upload_end(struct upload *u)
 {
 	committer_stop(&u->committer);
+	if (u->claimed_at)
+		key_claims_give(u->claimed_at, &u->claim);
 	uploads_leave(u->exchange->uploads, &u->claim);
 	upload_free(u);
 }
@@ -565,8 +585,10 @@ enum status upload_begin(struct exchange *exchange, const struct upload_request 
 	}
 	if (keyed) {
 		u->hash = sha256_stream_new();
-		status = find_earlier(u, err);
+		status = claim_key(u, err);
 	}
+	if (keyed && status == OK)
+		status = find_earlier(u, err);
 	if (status == OK)
 		status = open_stream(u, err);
 	if (status == OK)

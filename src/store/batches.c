@@ -130,6 +130,52 @@ enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, 
 		       SQL_ARGS(SQL_I64(ms), SQL_I64(max)), deleted, err);
 }
 
+/* --- keys under way --------------------------------------------------------------- */
+
+enum status key_claim_take(struct sql *sql, const struct key_claim_row *row, bool *taken, struct error *err)
+{
+	int64_t changes = 0, now_ms = clock_now_ms();
+	/* A conflict waits for whoever is at the same row, and then sees what that one left. */
+	enum status status = sql_run(sql,
+				     "INSERT INTO key_claim (operator_key, route, key, owner, until_ms)"
+				     " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (operator_key, route, key) DO UPDATE"
+				     " SET owner = excluded.owner, until_ms = excluded.until_ms"
+				     " WHERE key_claim.until_ms <= ?6 OR key_claim.owner = excluded.owner",
+				     SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->route), SQL_TEXT(row->key),
+					      SQL_TEXT(row->owner), SQL_I64(row->until_ms), SQL_I64(now_ms)),
+				     &changes, err);
+
+	*taken = changes > 0;
+	return status;
+}
+
+enum status key_claim_drop(struct sql *sql, const struct key_claim_row *row, bool *dropped, struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(
+		sql, "DELETE FROM key_claim WHERE operator_key = ?1 AND route = ?2 AND key = ?3 AND owner = ?4",
+		SQL_ARGS(SQL_I64(row->operator_key), SQL_TEXT(row->route), SQL_TEXT(row->key), SQL_TEXT(row->owner)),
+		&changes, err);
+
+	*dropped = changes > 0;
+	return status;
+}
+
+enum status key_claims_renew(struct sql *sql, const struct key_claim_row *row, bool *any, struct error *err)
+{
+	int64_t changes = 0;
+	enum status status = sql_run(sql, "UPDATE key_claim SET until_ms = ?1 WHERE owner = ?2",
+				     SQL_ARGS(SQL_I64(row->until_ms), SQL_TEXT(row->owner)), &changes, err);
+
+	*any = changes > 0;
+	return status;
+}
+
+enum status key_claims_delete_before(struct sql *sql, int64_t ms, int64_t *deleted, struct error *err)
+{
+	return sql_run(sql, "DELETE FROM key_claim WHERE until_ms < ?1", SQL_ARGS(SQL_I64(ms)), deleted, err);
+}
+
 enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err)
 {
 	return sql_run(

@@ -51,6 +51,22 @@ enum status idempotency_delete(struct sql *sql, int64_t operator_key, struct str
 			       struct error *err);
 enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err);
 
+/* A key that is under way, until its lease ends. */
+struct key_claim_row {
+	int64_t operator_key;
+	struct str route, key;
+	struct str owner;      /* a run of an exchange */
+	int64_t until_ms;
+};
+
+/* *taken false: it has another owner, whose lease runs. */
+enum status key_claim_take(struct sql *sql, const struct key_claim_row *row, bool *taken, struct error *err);
+/* *dropped false: it is another's by now, or nobody's. */
+enum status key_claim_drop(struct sql *sql, const struct key_claim_row *row, bool *dropped, struct error *err);
+/* All of the row's owner last until until_ms; *any: there are some. */
+enum status key_claims_renew(struct sql *sql, const struct key_claim_row *row, bool *any, struct error *err);
+enum status key_claims_delete_before(struct sql *sql, int64_t ms, int64_t *deleted, struct error *err);
+
 /* Records of the day arrived: its reconciliation no longer speaks of all of them. */
 enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err);
 

@@ -1,4 +1,5 @@
 """Uploads of records: formats, answers, keys, limits, and what is cut off."""
+import concurrent.futures
 import datetime
 import json
 import random
@@ -7,10 +8,11 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 import unittest
 import zlib
 
-from harness import Exchange, ExchangeTest, eventually
+from harness import ON_POSTGRES, Client, Exchange, ExchangeTest, eventually
 from records import (CALLS, CSV, DURATIONS, NDJSON, OWN_CALLS, call, counts, duration, lines, moment, packed, send,
                      table)
 
@@ -458,6 +460,83 @@ class Restarts(unittest.TestCase):
             self.assertEqual(again.body, first.body)
             self.assertEqual(client.get(f"{DURATIONS}/batches/{first.json['id']}").json, first.json)
             self.assertEqual(counts(send(client, [duration(n) for n in range(4)])), (4, 1, 3, 0, 0))
+
+
+@unittest.skipUnless(ON_POSTGRES, "an embedded store has one exchange")
+class TwoExchanges(unittest.TestCase):
+    """On one database: a key belongs to both."""
+
+    def setUp(self):
+        self.first = Exchange({"uploadRateMin": 0}).start()
+        self.addCleanup(self.first.remove)
+        self.second = Exchange({"store": self.first.settings["store"]}).start()
+        self.addCleanup(self.second.remove)
+        operator = self.first.operator("operator")
+        self.client = self.first.client(["Data.Write"], operator=operator["id"])
+        self.x = self.first  # for open_upload()
+        self.other = Client(self.second, self.client.client_id, self.client.secret).sign_in()
+
+    chunk = staticmethod(Uploads.chunk)
+
+    def test_an_answer_of_one_is_given_by_the_other(self):
+        records = [duration(n) for n in range(3)]
+        first = send(self.client, records, **{"Idempotency-Key": "key"})
+        again = send(self.other, records, **{"Idempotency-Key": "key"})
+        self.assertEqual((again.status, again.body), (201, first.body))
+        self.assertEqual(again.headers["location"].split("/")[3:], first.headers["location"].split("/")[3:])
+        other = send(self.other, records[1:], **{"Idempotency-Key": "key"})
+        self.assertEqual((other.status, other.code), (422, "idempotencyKeyReused"))
+
+    def test_a_key_under_way_at_one_is_refused_by_the_other(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        for client in (self.other, self.client):
+            answer = send(client, [duration(1)], **{"Idempotency-Key": "key"})
+            self.assertEqual((answer.status, answer.code), (409, "requestInProgress"))
+        self.assertEqual(send(self.other, [duration(1)], **{"Idempotency-Key": "another"}).status, 201)
+        raw.sendall(b"0\r\n\r\n")
+        self.assertEqual(Uploads.answer_of(raw), 201)
+        raw.close()
+        self.assertEqual(send(self.other, [duration(1)], **{"Idempotency-Key": "key"}).status, 201)
+
+    def test_a_request_that_failed_leaves_the_key(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        raw.close()
+        eventually(lambda: send(self.other, [duration(2)], **{"Idempotency-Key": "key"}).status == 201, seconds=10)
+
+    def test_a_crash_leaves_the_key_when_its_lease_ends(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        refused = send(self.other, [duration(1)], **{"Idempotency-Key": "key"})
+        self.assertEqual(refused.status, 409)
+        self.first.kill()
+        raw.close()
+        answer = eventually(lambda: (lambda a: a.status == 201 and a)(
+            send(self.other, [duration(1)], **{"Idempotency-Key": "key"})))
+        self.assertEqual(answer.json["received"], 1)
+
+    def test_a_long_upload_keeps_its_key(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        for n in range(2, 22):  # longer than a lease without renewal
+            time.sleep(1)
+            raw.sendall(self.chunk(lines([duration(n)])))
+        answer = send(self.other, [duration(1)], **{"Idempotency-Key": "key"})
+        self.assertEqual((answer.status, answer.code), (409, "requestInProgress"))
+        raw.sendall(b"0\r\n\r\n")
+        self.assertEqual(Uploads.answer_of(raw), 201)
+        raw.close()
+
+    def test_many_at_both_give_one_batch(self):
+        records = [duration(n) for n in range(200)]
+        for key in range(5):
+            with concurrent.futures.ThreadPoolExecutor(6) as pool:
+                def one(n):
+                    client = Client((self.first, self.second)[n % 2], token=self.client.token)
+                    try:
+                        return send(client, records, **{"Idempotency-Key": f"many-{key}"})
+                    finally:
+                        client.close()
+                answers = list(pool.map(one, range(6)))
+            self.assertLessEqual({a.status for a in answers}, {201, 409})
+            self.assertEqual(len({a.json["id"] for a in answers if a.status == 201}), 1)
 
 
 class CallRecordUploads(ExchangeTest):
