@@ -154,7 +154,8 @@ static const struct {
 				   " counts:object? seconds:object?" },
 	{ "ReconciliationList", "value:ReconciliationSummary[] @odata.nextLink:string @odata.count:integer" },
 	{ "Cause",
-	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number" },
+	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number"
+	  " sentence:string" },
 	{ "CauseList", "value:Cause[]" },
 	{ "Discrepancy", "id:string platformId:string? operatorRecordId:string? class:string differenceSeconds:number"
 			 " causes:string platform:object? operator:object?" },

@@ -217,12 +217,20 @@ static enum status store_outcomes(struct day_run *d, struct error *err)
 	return status;
 }
 
-static struct str name_of_operator(void *context, uint16_t index)
+static struct str id_of_operator(void *context, uint16_t index)
 {
 	struct day_run *d = context;
 
 	(void)index;
 	return d->operator.id;
+}
+
+static struct str name_of_operator(void *context, uint16_t index)
+{
+	struct day_run *d = context;
+
+	(void)index;
+	return d->operator.display_name;
 }
 
 static struct str name_of_trunk(void *context, uint16_t trunk)
@@ -234,7 +242,9 @@ static struct str name_of_trunk(void *context, uint16_t trunk)
 
 static void write_summary(struct day_run *d, struct buf *out)
 {
-	struct reconcile_names names = { d, name_of_operator, name_of_trunk };
+	struct reconcile_names names = {
+		.context = d, .operator_id = id_of_operator, .operator_name = name_of_operator, .trunk = name_of_trunk
+	};
 	struct json_writer w;
 
 	json_writer_init(&w, out);

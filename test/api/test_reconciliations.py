@@ -157,6 +157,10 @@ class Reconciliations(ExchangeTest):
         causes = {c["cause"]: c["parameters"] for c in
                   client.get(f"/operator/v1.0/reconciliations/{DAY}/causes").json["value"]}
         self.assertAlmostEqual(causes["clock_offset"]["seconds"], 7.4, delta=0.1)
+        # People read the operator's name, programs its id.
+        for cause in client.get(f"/operator/v1.0/reconciliations/{DAY}/causes").json["value"]:
+            self.assertTrue(cause["sentence"].startswith("causes"), cause["sentence"])
+            self.assertEqual(cause["operatorId"], operator)
         self.assertEqual((causes["rounding"]["incrementSeconds"], causes["rounding"]["mode"]), (6, "up"))
         self.assertEqual(result["verdict"], "explained")
 
