@@ -14,6 +14,8 @@ static const struct {
 	const char *properties;
 } schemas[] = {
 	{ "Text", "=string" },
+	{ "Html", "=string" },
+	{ "Css", "=string" },
 	{ "OpenApi", "openapi:string info:object servers:object[] paths:object components:object" },
 	{ "Error", "error:ErrorBody" },
 	{ "ErrorBody", "code:string message:string target:string details:object[] innerError:object" },

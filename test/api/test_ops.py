@@ -1,10 +1,31 @@
 """What operations staff read: metrics in the form that Prometheus wants."""
+import os
 import re
 import unittest
 
-from harness import ExchangeTest
+from harness import ROOT, ExchangeTest
 
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$')
+
+
+class Docs(ExchangeTest):
+    def test_the_page_names_documents_and_codes(self):
+        client = self.x.anonymous()
+        answer = self.expect(client.get("/docs/"), 200)
+        self.assertEqual(answer.headers["content-type"], "text/html; charset=utf-8")
+        policy = answer.headers["content-security-policy"]
+        self.assertIn("default-src 'none'", policy)
+        self.assertNotIn("unsafe", policy)
+        page = answer.body.decode()
+        for link in re.findall(r'href="([^"]+)"', page):
+            self.assertEqual(client.get(link).status, 200, link)
+        anchors = re.findall(r'<tr id="(\w+)">', page)
+        with open(os.path.join(ROOT, "docs", "errors.md"), encoding="utf-8") as f:
+            documented = re.findall(r"^\| `(\w+)` \|", f.read(), re.M)
+        self.assertEqual(anchors, documented)
+        self.assertEqual(len(anchors), len(set(anchors)))
+        self.assertNotIn("<script", page)
+        client.close()
 
 
 class Metrics(ExchangeTest):
