@@ -177,6 +177,17 @@ static enum status user_name_is_free(struct sql *sql, const void *row, struct er
 	return status;
 }
 
+static enum status user_is_new(struct sql *sql, const void *row, struct error *err)
+{
+	const struct user_row *user = row;
+	bool taken = false;
+	enum status status = user_id_is_taken(sql, user->tenant_key, user->id, &taken, err);
+
+	if (status == OK && taken)
+		return error_set(err, E_CONFLICT, "id", "there is another user with this id");
+	return status == OK ? user_name_is_free(sql, row, err) : status;
+}
+
 static enum status user_add(struct sql *sql, const struct party_scope *scope, void *row, struct error *err)
 {
 	(void)scope;
@@ -243,7 +254,7 @@ const struct party_kind party_user = {
 	.of_tenant = true,
 	.find = user_by_id,
 	.hold = user_hold,
-	.check = user_name_is_free,
+	.check = user_is_new,
 	.insert = user_add,
 	.update = user_change,
 	.list = user_list,

@@ -239,6 +239,18 @@ enum status user_name_is_taken(struct sql *sql, int64_t tenant_key, struct str u
 	return status;
 }
 
+enum status user_id_is_taken(struct sql *sql, int64_t tenant_key, struct str id, bool *taken, struct error *err)
+{
+	int64_t others = 0;
+	enum status status = row_i64(sql, &others, err,
+				     "SELECT COUNT(*) FROM tenant_user WHERE id = ?1 AND tenant_key <> ?2",
+				     SQL_ARGS(SQL_TEXT(id), SQL_I64(tenant_key)));
+
+	if (status == OK)
+		*taken = others > 0;
+	return status;
+}
+
 enum status users_after(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, int64_t max,
 			struct user_row **rows, size_t *count, struct error *err)
 {

@@ -79,6 +79,8 @@ enum status user_countries(struct sql *sql, struct arena *arena, int64_t max, st
 /* Whether another user of the tenant than `id` bears this name. */
 enum status user_name_is_taken(struct sql *sql, int64_t tenant_key, struct str user_principal_name, struct str id,
 			       bool *taken, struct error *err);
+/* Whether another tenant has a user of this id. */
+enum status user_id_is_taken(struct sql *sql, int64_t tenant_key, struct str id, bool *taken, struct error *err);
 enum status users_after(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, int64_t max,
 			struct user_row **rows, size_t *count, struct error *err);
 /* By display name, past the user of an id; none: from the start. */

@@ -206,7 +206,7 @@ static const char *const scripts[] = {
 	"CREATE INDEX reconciliation_by_day ON reconciliation (day, operator_key);"
 	"CREATE INDEX operator_by_name ON operator (display_name, operator_key);"
 	"CREATE INDEX tenant_by_name ON tenant (display_name, tenant_key);"
-	"CREATE INDEX tenant_user_by_name ON tenant_user (tenant_key, display_name, id);"
+	"CREATE INDEX tenant_user_by_name ON tenant_user (tenant_key, display_name, id);",
 
 	/* --- keys of uploads that are under way, where exchanges share a database --- */
 	"CREATE TABLE key_claim ("
@@ -216,7 +216,9 @@ static const char *const scripts[] = {
 	" owner TEXT NOT NULL,"           /* a run of an exchange */
 	" until_ms BIGINT NOT NULL,"
 	" PRIMARY KEY (operator_key, route, key)"
-	");",
+	");"
+	/* A user is of one tenant. */
+	"CREATE UNIQUE INDEX tenant_user_by_id ON tenant_user (id);",
 };
 
 const struct schema registry_schema = {

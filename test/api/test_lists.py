@@ -38,6 +38,8 @@ class Lists(ExchangeTest):
         assert send(cls.client, [duration(n, 77) for n in range(5)]).json["conflicts"] == 5
         answer = send(x.admin, [call(n, cls.operator, cls.tenant, callerNumber="+49302000") for n in range(5)], CALLS)
         assert answer.json["accepted"] == 5, answer
+        answer = send(x.admin, [call(n, cls.operator, cls.tenant, callerNumber="+49302001") for n in range(5)], CALLS)
+        assert answer.json["conflicts"] == 5, answer
 
     def lists(self):
         """Of each list: who reads it, its path, and the property by which it can be ordered."""
@@ -171,6 +173,8 @@ class Lists(ExchangeTest):
             if link:
                 links[client, path] = link[link.index("?"):]
         self.assertGreater(len(links), 12)
+        for kind in ("callRecords", "callDurations"):
+            self.assertIn((self.x.admin, f"{P}{kind}/conflicts"), links)
         for (client, path), query in links.items():
             for other, target, _ in self.lists():
                 with self.subTest(f"{path} at {target}"):

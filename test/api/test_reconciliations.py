@@ -5,7 +5,7 @@ import unittest
 
 from harness import Exchange, ExchangeTest, eventually
 
-DAY = "2026-02-03"
+DAY, NEXT_DAY = "2026-02-03", "2026-02-04"
 
 
 def clock(second, ms=0):
@@ -138,6 +138,22 @@ class Reconciliations(ExchangeTest):
             self.check_sum(result)
             digests.append((result["digest"], result["counts"], result["seconds"]))
         self.assertEqual(digests[0], digests[1])
+
+    def test_a_link_is_of_its_day(self):
+        operator, tenant, client = self.world("links")
+        for day in (DAY, NEXT_DAY):
+            records = calls(operator, tenant, 5)
+            for record in records:
+                record["id"] = f"{day}-{record['id']}"
+                for key in ("inviteDateTime", "answerDateTime", "endDateTime"):
+                    record[key] = record[key].replace(DAY, day)
+            upload(self.x.admin, "/platform/v1.0/callRecords", records)
+            run(self.x, operator, day)
+        path = "/operator/v1.0/reconciliations/%s/discrepancies"
+        link = client.get(path % DAY + "?$top=2").json["@odata.nextLink"]
+        self.assertEqual(client.get(link).status, 200)
+        answer = client.get(link.replace(DAY, NEXT_DAY))
+        self.assertEqual((answer.status, answer.code), (400, "invalidToken"))
 
     def test_causes_have_parameters(self):
         operator, tenant, client = self.world("causes")
