@@ -55,9 +55,30 @@ struct str api_base_url(struct http_request *req)
 	return arena_printf(&req->arena, "https://%.*s", STR_ARG(req->host));
 }
 
-enum status api_top(struct http_request *req, int64_t fallback, int64_t max, bool clamp, int64_t *top,
-		    struct error *err)
+/* N of "odata.maxpagesize=N" (OData 4.01 also: "maxpagesize=N") among the preferences; 0 without one. */
+static int64_t max_page_size(const struct http_request *req)
 {
+	struct str preferences = http_header(req, "Prefer");
+	uint64_t size;
+
+	while (preferences.n) {
+		struct str one = str_cut(&preferences, ','), value = str_cut(&one, ';');
+		struct str name = str_trim(str_cut(&value, '='));
+
+		value = str_trim(value);
+		if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+			value = str_of(value.p + 1, value.n - 2);
+		if ((str_equal_ascii_case(name, STR("odata.maxpagesize")) ||
+		     str_equal_ascii_case(name, STR("maxpagesize"))) &&
+		    str_to_u64(value, INT64_MAX, &size) && size > 0)
+			return (int64_t)size;
+	}
+	return 0;
+}
+
+enum status api_top(struct http_request *req, int64_t fallback, int64_t max, int64_t *top, struct error *err)
+{
+	int64_t preferred = max_page_size(req);
 	struct str text;
 	uint64_t value;
 	enum status status = http_query(req, "top", true, &text, err);
@@ -65,16 +86,28 @@ enum status api_top(struct http_request *req, int64_t fallback, int64_t max, boo
 	if (status != OK)
 		return status;
 	if (str_is_none(text)) {
-		*top = fallback;
+		*top = preferred == 0 ? fallback : preferred < max ? preferred : max;
 		return OK;
 	}
-	if (!str_to_u64(text, INT64_MAX, &value) || value < 1 || (!clamp && (int64_t)value > max))
+	if (!str_to_u64(text, (uint64_t)max, &value) || value < 1)
 		return error_set(err, E_INVALID, "$top", "expected a whole number from 1 to %lld", (long long)max);
-	*top = (int64_t)value > max ? max : (int64_t)value;
+	*top = (int64_t)value;
 	return OK;
 }
 
-enum status api_orderby(const struct http_request *req, const char *name, bool may_descend, bool *descending,
+void api_prefer(struct http_request *req, struct http_response *res, int64_t *top)
+{
+	int64_t preferred = max_page_size(req);
+
+	if (preferred == 0)
+		return;
+	if (preferred < *top)
+		*top = preferred;
+	http_set_header(res, "Preference-Applied",
+			arena_printf(&req->arena, "odata.maxpagesize=%lld", (long long)*top));
+}
+
+enum status api_orderby(const struct http_request *req, const char *name, bool *given, bool *descending,
 			struct error *err)
 {
 	struct str text, found;
@@ -82,14 +115,16 @@ enum status api_orderby(const struct http_request *req, const char *name, bool m
 
 	if (status != OK || str_is_none(text))
 		return status;
+	if (!name)
+		return error_set(err, E_INVALID, "$orderby", "$orderby: this list has one order only, and no option for it");
 	text = str_trim(text);
 	found = str_cut(&text, ' ');
 	text = str_trim(text);
+	if (!str_is(found, name) || (text.n && !str_is(text, "desc") && !str_is(text, "asc")))
+		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only, asc or desc",
+				 name);
+	*given = true;
 	*descending = str_is(text, "desc");
-	if (!name || !str_is(found, name) || (text.n && !*descending && !str_is(text, "asc")) ||
-	    (*descending && !may_descend))
-		return error_set(err, E_INVALID, "$orderby", "$orderby: this list can be ordered by %s only",
-				 name ? name : "its own order");
 	return OK;
 }
 

@@ -65,16 +65,20 @@ void api_json_begin(struct http_response *res, int status, struct json_writer *w
 /* "https://host" as the client asked for it. */
 struct str api_base_url(struct http_request *req);
 
-/* $top: absent gives fallback; outside 1..max is E_INVALID (max + 1 and more are cut to max when `clamp`). */
-enum status api_top(struct http_request *req, int64_t fallback, int64_t max, bool clamp, int64_t *top,
-		    struct error *err);
+/* $top: absent gives fallback, or what api_prefer() reads when that is there; outside 1..max is E_INVALID. */
+enum status api_top(struct http_request *req, int64_t fallback, int64_t max, int64_t *top, struct error *err);
+
+/* "Prefer: odata.maxpagesize=N" makes a page smaller than *top, and the response says what was applied.
+ * One that cannot be read is passed over, as RFC 7240 wants it. */
+void api_prefer(struct http_request *req, struct http_response *res, int64_t *top);
 
 /* E_INVALID for an option of OData ("$...") that the route does not name: one that is misspelt is not passed
  * over in silence.  What has no dollar may be a tracer's. */
 enum status api_known_options(const struct http_request *req, struct error *err);
 
-/* $orderby, which may only name the property `name`, NULL: none; *descending is left alone when it is absent. */
-enum status api_orderby(const struct http_request *req, const char *name, bool may_descend, bool *descending,
+/* $orderby, which may only name the property `name`, NULL: none; *given and *descending are left alone when it is
+ * absent. */
+enum status api_orderby(const struct http_request *req, const char *name, bool *given, bool *descending,
 			struct error *err);
 
 /* $count; *value is left alone when it is absent. */

@@ -1,4 +1,4 @@
-/* Uploads and conflicts read back: an operator's own; by the platform its own uploads and everyone's conflicts. */
+/* Uploads and conflicts read back: an operator's own, by the platform everyone's. */
 #include "api/groups.h"
 #include "api/list.h"
 #include "base/encoding.h"
@@ -15,7 +15,10 @@ static const struct property batch_properties[] = {
 	{ "duplicates", PROPERTY_NUMBER, false },
 	{ "conflicts", PROPERTY_NUMBER, false },
 	{ "rejected", PROPERTY_NUMBER, false },
+	{ "operatorId", PROPERTY_TEXT, false }, /* of duration records, on the platform's face */
 };
+
+#define BATCH_PROPERTY_COUNT (sizeof(batch_properties) / sizeof(batch_properties[0]))
 
 static struct filter_value batch_value_of(const struct resource *resource, struct arena *arena, const void *row,
 					  size_t index)
@@ -37,23 +40,24 @@ static struct filter_value batch_value_of(const struct resource *resource, struc
 		return value_number(b->duplicates);
 	case 5:
 		return value_number(b->conflicts);
-	default:
+	case 6:
 		return value_number(b->rejected);
+	default:
+		return value_text(b->operator_id);
 	}
 }
 
-static const struct resource batches = { batch_properties, sizeof(batch_properties) / sizeof(batch_properties[0]),
-					 batch_value_of, NULL };
+static const struct resource batches = { batch_properties, BATCH_PROPERTY_COUNT - 1, batch_value_of, NULL };
+static const struct resource operators_batches = { batch_properties, BATCH_PROPERTY_COUNT, batch_value_of, NULL };
 
-/* Newest first: a place's position is the moment behind which the page begins. */
 static enum status batch_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 			       int64_t max, struct list_rows *rows, struct error *err)
 {
-	bool start = str_is_none(after->place);
+	const enum record_kind *kind = call->context;
 	struct batch_row *found = NULL;
-	enum status status =
-		batches_list(api_exchange(call->app), arena, call->party, start ? INT64_MAX : after->position,
-			     start ? STR("") : after->place, max, &found, &rows->count, err);
+	enum status status = batches_page(api_exchange(call->app), arena, call->scope.operator_key, *kind, after->position,
+					  str_is_none(after->place) ? STR("") : after->place, call->descending, max,
+					  &found, &rows->count, err);
 
 	rows->first = found;
 	rows->size = sizeof(*found);
@@ -69,41 +73,55 @@ static void batch_place(const struct list *list, struct arena *arena, const void
 	*place = (struct list_place){ b->received_ms, b->id };
 }
 
-static const struct list batch_list = {
-	.resource = &batches,
-	.feed = LINK_BATCHES,
-	.top_default = 100,
-	.top_max = 1000,
-	.fetch = batch_fetch,
-	.place = batch_place,
-};
+#define BATCH_LIST(shown, links)                                                                                       \
+	{                                                                                                              \
+		.resource = shown, .feed = links, .top_default = 100, .top_max = 1000, .order_by = "receivedDateTime", \
+		.descends = true, .fetch = batch_fetch, .place = batch_place,                                          \
+	}
 
-static struct list_call own(void *app, struct http_request *req, struct http_response *res)
+static const struct list call_batches = BATCH_LIST(&batches, LINK_CALL_BATCHES);
+static const struct list own_duration_batches = BATCH_LIST(&batches, LINK_BATCHES);
+static const struct list all_duration_batches = BATCH_LIST(&operators_batches, LINK_BATCHES);
+
+static enum record_kind kind_of(const struct http_request *req)
 {
-	return (struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key };
+	const struct api_route *route = req->route->tag;
+
+	return strstr(route->pattern, "/callRecords/") ? RECORD_CALL : RECORD_DURATION;
 }
 
 static enum status list_batches(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	struct list_call call = own(app, req, res);
+	struct list_call call = list_call_of(app, req, res);
+	enum record_kind kind = kind_of(req);
 
-	return list_answer(&batch_list, &call, err);
+	call.context = &kind;
+	if (kind == RECORD_CALL)
+		return list_answer(&call_batches, &call, err);
+	return list_answer(call.party ? &own_duration_batches : &all_duration_batches, &call, err);
 }
 
-/* The answer as it was given. */
+/* The answer as it was given; the platform reads whose upload it was before the rest. */
 static enum status get_batch(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
+	int64_t operator_key = api_caller(req)->operator_key;
 	struct batch_row row;
 	struct str id;
 	enum status status = path_guid(req, 0, "batch", &id, err);
 
 	if (status == OK)
-		status = batches_find(api_exchange(app), &req->arena, api_caller(req)->operator_key, id, &row, err);
+		status = batches_find(api_exchange(app), &req->arena, operator_key, kind_of(req), id, &row, err);
 	if (status == OK)
 		status = api_audit(app, req, 200, id, 0, 1, err);
-	if (status == OK)
+	if (status != OK)
+		return status;
+	if (operator_key || str_is_none(row.operator_id)) {
 		buf_add_str(&res->body, row.answer);
-	return status;
+		return OK;
+	}
+	buf_printf(&res->body, "{\"operatorId\":\"%.*s\",", STR_ARG(row.operator_id));
+	buf_add_str(&res->body, str_after(row.answer, 1));
+	return OK;
 }
 
 /* --- conflicts ----------------------------------------------------------------------- */
@@ -111,7 +129,7 @@ static enum status get_batch(void *app, struct http_request *req, struct http_re
 static const struct property conflict_properties[] = {
 	{ "id", PROPERTY_TEXT, false },
 	{ "recordId", PROPERTY_TEXT, false },
-	{ "operatorId", PROPERTY_TEXT, true },
+	{ "operatorId", PROPERTY_TEXT, false },
 	{ "receivedDateTime", PROPERTY_INSTANT, false },
 	{ "kept", PROPERTY_JSON, true },
 	{ "offered", PROPERTY_JSON, true },
@@ -218,9 +236,9 @@ static enum status conflict_fetch(const struct list_call *call, struct arena *ar
 
 	if (!place_read(after, &place))
 		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
-	if (call->party)
-		place.operator_key = call->party;
-	status = conflicts_list(api_exchange(call->app), arena, call->party, *kind, &place, (size_t)max, &found,
+	if (call->scope.operator_key)
+		place.operator_key = call->scope.operator_key;
+	status = conflicts_list(api_exchange(call->app), arena, call->scope.operator_key, *kind, &place, (size_t)max, &found,
 				&rows->count, err);
 	return status == OK ? view_conflicts(call, arena, found, rows, err) : status;
 }
@@ -234,23 +252,13 @@ static enum status conflict_fetch(const struct list_call *call, struct arena *ar
 
 static const struct list conflict_lists[] = { CONFLICT_LIST(LINK_CALL_CONFLICTS), CONFLICT_LIST(LINK_DURATION_CONFLICTS) };
 
-static enum status answer_conflicts(void *app, struct http_request *req, struct http_response *res,
-				    enum record_kind kind, struct error *err)
+static enum status list_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	struct list_call call = own(app, req, res);
+	struct list_call call = list_call_of(app, req, res);
+	enum record_kind kind = kind_of(req);
 
 	call.context = &kind;
 	return list_answer(&conflict_lists[kind], &call, err);
-}
-
-static enum status call_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
-{
-	return answer_conflicts(app, req, res, RECORD_CALL, err);
-}
-
-static enum status duration_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
-{
-	return answer_conflicts(app, req, res, RECORD_DURATION, err);
 }
 
 #define OPERATOR { FACE_OPERATOR, ROLE_DATA_READ | ROLE_DATA_WRITE, false }
@@ -261,17 +269,21 @@ static const struct api_route routes[] = {
 	  "Lists the operator's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callDurations/batches/{id}", get_batch, NULL, OPERATOR,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
-	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", duration_conflicts, NULL, OPERATOR,
+	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", list_conflicts, NULL, OPERATOR,
 	  "Duration records that came again with other content, both versions.", LIST_OPTIONS, NULL, "ConflictList",
 	  200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches", list_batches, NULL, PLATFORM,
 	  "Lists the platform's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches/{id}", get_batch, NULL, PLATFORM,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
-	{ HTTP_GET, "/platform/v1.0/callRecords/conflicts", call_conflicts, NULL, PLATFORM,
+	{ HTTP_GET, "/platform/v1.0/callRecords/conflicts", list_conflicts, NULL, PLATFORM,
 	  "Call records that came again in the same version with other content, both of them.", LIST_OPTIONS, NULL,
 	  "ConflictList", 200, 0 },
-	{ HTTP_GET, "/platform/v1.0/callDurations/conflicts", duration_conflicts, NULL, PLATFORM,
+	{ HTTP_GET, "/platform/v1.0/callDurations/batches", list_batches, NULL, PLATFORM,
+	  "Lists the uploads of all operators, newest first.", LIST_OPTIONS, NULL, "PlatformBatchList", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/callDurations/batches/{id}", get_batch, NULL, PLATFORM,
+	  "One upload of any operator, answered as it was when it was made.", NULL, NULL, "PlatformBatch", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/callDurations/conflicts", list_conflicts, NULL, PLATFORM,
 	  "Duration records of any operator that came again with other content, both versions.", LIST_OPTIONS, NULL,
 	  "ConflictList", 200, 0 },
 };

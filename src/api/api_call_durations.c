@@ -85,7 +85,7 @@ static const struct api_route routes[] = {
 	  "Lists the duration records of all operators, one operator after another, by time.", RECORD_LIST_OPTIONS,
 	  NULL, "CallDurationList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callDurations/{id}", one, NULL, PLATFORM, "One duration record of any operator.",
-	  "$select", NULL, "CallDuration", 200, 0 },
+	  RECORD_OPTIONS_OF_ANY, NULL, "CallDuration", 200, 0 },
 };
 
 const struct api_route_group api_call_durations_group = { routes, sizeof(routes) / sizeof(routes[0]) };

@@ -92,7 +92,7 @@ static const struct api_route routes[] = {
 	  "Lists the call records of all operators, one operator after another, by time.", RECORD_LIST_OPTIONS, NULL,
 	  "PlatformCallRecordList", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/{id}", one, NULL, PLATFORM_READ, "One call record of any operator.",
-	  "$select,$expand", NULL, "PlatformCallRecord", 200, 0 },
+	  RECORD_OPTIONS_OF_ANY ",$expand", NULL, "PlatformCallRecord", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callRecords", list, NULL, READ, "Lists the operator's call records by time.",
 	  RECORD_LIST_OPTIONS, NULL, "CallRecordList", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callRecords/delta", delta, NULL, READ,

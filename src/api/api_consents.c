@@ -126,14 +126,13 @@ static enum status get(void *app, struct http_request *req, struct http_response
 static enum status fetch(const struct list_call *call, struct arena *arena, const struct list_place *after, int64_t max,
 			 struct list_rows *rows, struct error *err)
 {
-	const struct caller *caller = api_caller(call->req);
 	struct consent_row *found = NULL;
 	uint64_t after_tenant = 0;
 	enum status status;
 
 	if (!str_is_none(after->place) && !str_to_u64(after->place, INT64_MAX, &after_tenant))
 		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
-	status = consents_list(api_exchange(call->app), arena, caller->operator_key, caller->tenant_key,
+	status = consents_list(api_exchange(call->app), arena, call->scope.operator_key, call->scope.tenant_key,
 			       after->position, (int64_t)after_tenant, max, &found, &rows->count, err);
 	rows->first = found;
 	rows->size = sizeof(*found);
@@ -161,10 +160,9 @@ static const struct list consent_list = {
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
 	const struct caller *caller = api_caller(req);
-	struct list_call call = { .app = app, .req = req, .res = res };
+	struct list_call call = list_call_of(app, req, res);
 	struct list faced = consent_list;
 
-	call.party = caller->operator_key ? caller->operator_key : caller->tenant_key;
 	/* A party's key says nothing of its face. */
 	if (caller->face == FACE_PLATFORM)
 		faced.feed = LINK_PLATFORM_CONSENTS;
@@ -213,9 +211,9 @@ static const struct feed consent_feed = {
 
 static enum status delta(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	return feed_answer(
-		&consent_feed,
-		&(struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key }, err);
+	struct list_call call = list_call_of(app, req, res);
+
+	return feed_answer(&consent_feed, &call, err);
 }
 
 #define PLATFORM_READ { FACE_PLATFORM, ROLE_PLATFORM_READ, false }

@@ -81,7 +81,7 @@ static enum status options_read(struct http_request *req, struct options *o, str
 	enum status status = api_known_options(req, err);
 
 	if (status == OK)
-		status = api_top(req, PAGE_ROWS, TOP_MAX, false, &o->top, err);
+		status = api_top(req, PAGE_ROWS, TOP_MAX, &o->top, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -234,6 +234,7 @@ static enum status list(void *app, struct http_request *req, struct http_respons
 		status = tenant_calls_open(&calls, api_exchange(app), api_caller(req)->tenant_key, err);
 	if (status != OK)
 		return status;
+	api_prefer(req, res, &o.top);
 	status = page_fill(&calls, &req->arena, &o, after, &page, err);
 	if (status == OK)
 		status = api_audit(app, req, 200, STR(""), 0, (int64_t)page.count, err);

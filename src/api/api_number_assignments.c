@@ -120,7 +120,6 @@ static const struct list assignment_list = {
 	.top_default = 500,
 	.top_max = 1000,
 	.order_by = "telephoneNumber",
-	.may_descend = true,
 	.may_skip = true,
 	.context = "admin/teams/telephoneNumberManagement/numberAssignments",
 	.fetch = number_rows_fetch,
@@ -130,9 +129,9 @@ static const struct list assignment_list = {
 
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	return list_answer(
-		&assignment_list,
-		&(struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->tenant_key }, err);
+	struct list_call call = list_call_of(app, req, res);
+
+	return list_answer(&assignment_list, &call, err);
 }
 
 /* --- operations ------------------------------------------------------------------------- */

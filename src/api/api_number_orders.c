@@ -1,4 +1,4 @@
-/* Orders: many numbers provisioned or released in the background.  Operator face. */
+/* Orders: many numbers provisioned or released in the background.  Operator face; the platform reads those of all. */
 #include "api/groups.h"
 #include "api/list.h"
 #include "base/instant.h"
@@ -17,7 +17,10 @@ static const struct property properties[] = {
 	{ "pendingCount", PROPERTY_NUMBER, false },
 	{ "succeededCount", PROPERTY_NUMBER, false },
 	{ "failedCount", PROPERTY_NUMBER, false },
+	{ "operatorId", PROPERTY_TEXT, false }, /* on the platform's face */
 };
+
+#define PROPERTY_COUNT (sizeof(properties) / sizeof(properties[0]))
 
 static struct filter_value order_value(const struct resource *resource, struct arena *arena, const void *row,
 				       size_t index)
@@ -43,12 +46,20 @@ static struct filter_value order_value(const struct resource *resource, struct a
 		return value_number(order->counts.pending);
 	case 7:
 		return value_number(order->counts.succeeded);
-	default:
+	case 8:
 		return value_number(order->counts.failed);
+	default:
+		return value_text(order->row.operator_id);
 	}
 }
 
-static const struct resource orders = { properties, sizeof(properties) / sizeof(properties[0]), order_value };
+static const struct resource orders = { properties, PROPERTY_COUNT - 1, order_value, NULL };
+static const struct resource platform_orders = { properties, PROPERTY_COUNT, order_value, NULL };
+
+static const struct resource *resource_of(const struct http_request *req)
+{
+	return api_caller(req)->operator_key ? &orders : &platform_orders;
+}
 
 static void entry_write(struct json_writer *w, const struct order_entry_row *entry)
 {
@@ -76,7 +87,7 @@ static enum status get(void *app, struct http_request *req, struct http_response
 		return status;
 	api_json_begin(res, 200, &w);
 	json_object_begin(&w);
-	resource_write_members(&w, &req->arena, &orders, &order, STR_NONE);
+	resource_write_members(&w, &req->arena, resource_of(req), &order, STR_NONE);
 	json_key(&w, "numbers");
 	json_array_begin(&w);
 	for (size_t i = 0; i < order.entry_count; i++)
@@ -116,10 +127,9 @@ static enum status fetch(const struct list_call *call, struct arena *arena, cons
 			 struct list_rows *rows, struct error *err)
 {
 	struct number_order *found = NULL;
-	bool first = after->position == 0;
-	enum status status =
-		number_orders_page(api_exchange(call->app), arena, call->party, first ? INT64_MAX : after->position,
-				   str_is_none(after->place) ? STR("") : after->place, max, &found, &rows->count, err);
+	enum status status = number_orders_page(api_exchange(call->app), arena, call->scope.operator_key, after->position,
+						str_is_none(after->place) ? STR("") : after->place, call->descending,
+						max, &found, &rows->count, err);
 
 	rows->first = found;
 	rows->size = sizeof(*found);
@@ -135,22 +145,23 @@ static void place(const struct list *from, struct arena *arena, const void *row,
 	*place = (struct list_place){ order->row.created_ms, order->row.id };
 }
 
-static const struct list order_list = {
-	.resource = &orders,
-	.feed = LINK_ORDERS,
-	.top_default = 50,
-	.top_max = 100,
-	.fetch = fetch,
-	.place = place,
-};
+#define LIST(shown, links)                                                                                             \
+	{                                                                                                              \
+		.resource = shown, .feed = links, .top_default = 50, .top_max = 100, .order_by = "createdDateTime",    \
+		.descends = true, .fetch = fetch, .place = place,                                                      \
+	}
+
+static const struct list order_list = LIST(&orders, LINK_ORDERS);
+static const struct list platform_order_list = LIST(&platform_orders, LINK_PLATFORM_ORDERS);
 
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	return list_answer(
-		&order_list,
-		&(struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key }, err);
+	struct list_call call = list_call_of(app, req, res);
+
+	return list_answer(call.party ? &order_list : &platform_order_list, &call, err);
 }
 
+#define PLATFORM { FACE_PLATFORM, ROLE_PLATFORM_READ, false }
 #define READ { FACE_OPERATOR, ROLE_NUMBER_READ, false }
 #define WRITE { FACE_OPERATOR, ROLE_NUMBER_WRITE, false }
 
@@ -162,6 +173,11 @@ static const struct api_route routes[] = {
 	  "NumberOrderRequest", "NumberOrder", 202, ORDER_BODY_MAX },
 	{ HTTP_GET, "/operator/v1.0/numberOrders/{id}", get, NULL, READ, "One order with the outcome for each number.",
 	  NULL, NULL, "NumberOrderWithNumbers", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/numberOrders", list, NULL, PLATFORM, "Lists the orders of all operators, newest first.",
+	  LIST_OPTIONS, NULL, "PlatformNumberOrderList", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/numberOrders/{id}", get, NULL, PLATFORM,
+	  "One order of any operator with the outcome for each number.", NULL, NULL, "PlatformNumberOrderWithNumbers", 200,
+	  0 },
 };
 
 const struct api_route_group api_number_orders_group = { routes, sizeof(routes) / sizeof(routes[0]) };

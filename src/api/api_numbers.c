@@ -1,25 +1,28 @@
-/* An operator's numbers: provisioned, changed, released, listed, and fed on.  Operator face. */
+/* An operator's numbers: provisioned, changed, released, listed, and fed on.  Operator face; the platform reads
+ * those of all. */
 #include "api/groups.h"
 #include "api/list.h"
 #include "api/number_rows.h"
 #include "exchange/number_feed.h"
 #include "exchange/provision_number.h"
 
-static const struct property properties[] = {
-	{ "id", PROPERTY_TEXT, false },
-	{ "telephoneNumber", PROPERTY_TEXT, false },
-	{ "sipUri", PROPERTY_TEXT, false },
-	{ "tenantId", PROPERTY_TEXT, false },
-	{ "assignmentStatus", PROPERTY_TEXT, false },
-	{ "isoCountryCode", PROPERTY_TEXT, false },
-	{ "usage", PROPERTY_TEXT, false },
-	{ "acquiredCapabilities", PROPERTY_WORDS, false },
-	{ "locationId", PROPERTY_TEXT, false },
-	{ "civicAddressId", PROPERTY_TEXT, false },
-	{ "allowTenantAddressUpdate", PROPERTY_BOOL, false },
-	{ "releaseRequested", PROPERTY_BOOL, false },
-	{ "lastModifiedDateTime", PROPERTY_INSTANT, false },
-};
+#define SHARED_PROPERTIES                                                                                              \
+	{ "id", PROPERTY_TEXT, false },                                                                                \
+	{ "telephoneNumber", PROPERTY_TEXT, false },                                                                   \
+	{ "sipUri", PROPERTY_TEXT, false },                                                                            \
+	{ "tenantId", PROPERTY_TEXT, false },                                                                          \
+	{ "assignmentStatus", PROPERTY_TEXT, false },                                                                  \
+	{ "isoCountryCode", PROPERTY_TEXT, false },                                                                    \
+	{ "usage", PROPERTY_TEXT, false },                                                                             \
+	{ "acquiredCapabilities", PROPERTY_WORDS, false },                                                             \
+	{ "locationId", PROPERTY_TEXT, false },                                                                        \
+	{ "civicAddressId", PROPERTY_TEXT, false },                                                                    \
+	{ "allowTenantAddressUpdate", PROPERTY_BOOL, false },                                                          \
+	{ "releaseRequested", PROPERTY_BOOL, false },                                                                  \
+	{ "lastModifiedDateTime", PROPERTY_INSTANT, false }
+
+static const struct property operator_properties[] = { SHARED_PROPERTIES };
+static const struct property platform_properties[] = { SHARED_PROPERTIES, { "operatorId", PROPERTY_TEXT, false } };
 
 static struct str e164(struct arena *arena, number_t number)
 {
@@ -59,12 +62,17 @@ static struct filter_value number_value_of(const struct resource *resource, stru
 		return value_number(n->allow_address_update);
 	case 11:
 		return value_number(n->release_requested);
-	default:
+	case 12:
 		return value_number(n->modified_ms);
+	default:
+		return value_text(n->operator_id);
 	}
 }
 
-static const struct resource numbers = { properties, sizeof(properties) / sizeof(properties[0]), number_value_of };
+#define RESOURCE(properties) { properties, sizeof(properties) / sizeof(properties[0]), number_value_of, NULL }
+
+static const struct resource numbers = RESOURCE(operator_properties);
+static const struct resource platform_numbers = RESOURCE(platform_properties);
 
 /* On reading, what is no number is no thing that there is; on writing it is a mistake. */
 static enum status path_number(struct http_request *req, number_t *number, struct error *err)
@@ -112,40 +120,35 @@ static enum status remove_number(void *app, struct http_request *req, struct htt
 
 static enum status get(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
+	int64_t operator_key = api_caller(req)->operator_key;
 	struct number_row row;
 	number_t number;
 	enum status status = path_number(req, &number, err);
 
 	if (status == OK)
-		status = numbers_get(api_exchange(app), &req->arena, NUMBERS_OF_OPERATOR, api_caller(req)->operator_key,
-				     number, &row, err);
-	return status == OK ? resource_answer(app, req, res, &numbers, &row, 200, STR(""), number, err) : status;
+		status = numbers_get(api_exchange(app), &req->arena, operator_key ? NUMBERS_OF_OPERATOR : NUMBERS_OF_ALL,
+				     operator_key, number, &row, err);
+	return status == OK ? resource_answer(app, req, res, operator_key ? &numbers : &platform_numbers, &row, 200,
+					      STR(""), number, err)
+			    : status;
 }
 
 /* --- list ----------------------------------------------------------------------------- */
 
-static const struct list number_list = {
-	.resource = &numbers,
-	.feed = LINK_NUMBERS,
-	.top_default = 500,
-	.top_max = 1000,
-	.order_by = "telephoneNumber",
-	.may_descend = true,
-	.fetch = number_rows_fetch,
-	.place = number_rows_place,
-	.total = number_rows_total,
-};
+#define LIST(shown, links)                                                                                             \
+	{                                                                                                              \
+		.resource = shown, .feed = links, .top_default = 500, .top_max = 1000, .order_by = "telephoneNumber",  \
+		.fetch = number_rows_fetch, .place = number_rows_place, .total = number_rows_total,                    \
+	}
 
-static struct list_call own(void *app, struct http_request *req, struct http_response *res)
-{
-	return (struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key };
-}
+static const struct list number_list = LIST(&numbers, LINK_NUMBERS);
+static const struct list platform_number_list = LIST(&platform_numbers, LINK_PLATFORM_NUMBERS);
 
 static enum status list(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	struct list_call call = own(app, req, res);
+	struct list_call call = list_call_of(app, req, res);
 
-	return list_answer(&number_list, &call, err);
+	return list_answer(call.party ? &number_list : &platform_number_list, &call, err);
 }
 
 /* --- feed ----------------------------------------------------------------------------- */
@@ -210,11 +213,12 @@ static const struct feed number_feed = {
 
 static enum status delta(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	struct list_call call = own(app, req, res);
+	struct list_call call = list_call_of(app, req, res);
 
 	return feed_answer(&number_feed, &call, err);
 }
 
+#define PLATFORM { FACE_PLATFORM, ROLE_PLATFORM_READ, false }
 #define READ { FACE_OPERATOR, ROLE_NUMBER_READ, false }
 #define WRITE { FACE_OPERATOR, ROLE_NUMBER_WRITE, false }
 
@@ -230,6 +234,10 @@ static const struct api_route routes[] = {
 	  "Number", 201, 0 },
 	{ HTTP_DELETE, "/operator/v1.0/numbers/{number}", remove_number, NULL, WRITE,
 	  "Releases a number that is not assigned.", NULL, NULL, NULL, 204, 0 },
+	{ HTTP_GET, "/platform/v1.0/numbers", list, NULL, PLATFORM, "Lists the numbers of all operators in their order.",
+	  LIST_OPTIONS, NULL, "PlatformNumberList", 200, 0 },
+	{ HTTP_GET, "/platform/v1.0/numbers/{number}", get, NULL, PLATFORM, "One number of any operator.", NULL, NULL,
+	  "PlatformNumber", 200, 0 },
 };
 
 const struct api_route_group api_numbers_group = { routes, sizeof(routes) / sizeof(routes[0]) };

@@ -120,7 +120,8 @@ static enum status fetch(const struct list_call *call, struct arena *arena, cons
 			 struct list_rows *rows, struct error *err)
 {
 	const struct party_kind *kind = kind_of(call->req);
-	const struct party_place place = { after->position, after->place };
+	bool start = after->position == INT64_MAX || (after->position == 0 && str_is_none(after->place));
+	const struct party_place place = { start ? 0 : after->position, after->place, call->ordered, call->descending };
 	const struct str *tenant_id = call->context;
 	void *found = NULL;
 	enum status status =
@@ -155,6 +156,7 @@ static enum status list(void *app, struct http_request *req, struct http_respons
 				.feed = feed_of(kind),
 				.top_default = 100,
 				.top_max = 1000,
+				.order_by = "displayName",
 				.fetch = fetch,
 				.place = place };
 	struct str tenant_id, id;

@@ -199,13 +199,17 @@ static enum status request_read(void *app, struct http_request *req, struct http
 	enum status status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key, &link, &resumed, err);
 
 	*r = (struct request){ .after = RECORDS_START };
-	if (status == OK && resumed)
-		return thaw(&link, r) ? OK : error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
-	if (status == OK)
+	if (status == OK && resumed && !thaw(&link, r))
+		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
+	if (status == OK && !resumed)
 		status = api_known_options(req, err);
-	if (status == OK)
+	if (status == OK && !resumed)
 		status = window_read(req->params[0], &r->window, err);
-	return status == OK ? api_top(req, ROWS_MAX, ROWS_MAX, false, &r->top, err) : status;
+	if (status == OK && !resumed)
+		status = api_top(req, ROWS_MAX, ROWS_MAX, &r->top, err);
+	if (status == OK)
+		api_prefer(req, res, &r->top);
+	return status;
 }
 
 /* "@odata.count" comes unasked, and of the page. */

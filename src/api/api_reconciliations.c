@@ -250,17 +250,17 @@ static enum status make_runs(const struct list_call *call, struct arena *arena, 
 static enum status run_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 			     int64_t max, struct list_rows *rows, struct error *err)
 {
-	bool start = str_is_none(after->place);
+	int32_t start = call->descending ? INT32_MAX : INT32_MIN;
 	struct reconciliation_row *found = NULL;
 	uint64_t operator_key = 0;
 	struct run *runs;
 	enum status status;
 
-	if (!start)
-		str_to_u64(after->place, INT64_MAX, &operator_key);
-	status = reconcile_day_list(api_exchange(call->app), arena, call->party,
-				    start ? INT32_MAX : (int32_t)after->position, (int64_t)operator_key, max, &found,
-				    &rows->count, err);
+	if (!str_is_none(after->place) && !str_to_u64(after->place, INT64_MAX, &operator_key))
+		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
+	status = reconcile_day_list(api_exchange(call->app), arena, call->scope.operator_key,
+				    str_is_none(after->place) ? start : (int32_t)after->position, (int64_t)operator_key,
+				    call->descending, max, &found, &rows->count, err);
 	if (status != OK)
 		return status;
 	runs = ARENA_ARRAY(arena, struct run, rows->count + 1);
@@ -282,15 +282,17 @@ static const struct list run_list = {
 	.feed = LINK_RECONCILIATIONS,
 	.top_default = 100,
 	.top_max = 1000,
+	.order_by = "day",
+	.descends = true,
 	.fetch = run_fetch,
 	.place = run_place,
 };
 
 static enum status list_runs(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
-	return list_answer(
-		&run_list,
-		&(struct list_call){ .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key }, err);
+	struct list_call call = list_call_of(app, req, res);
+
+	return list_answer(&run_list, &call, err);
 }
 
 /* --- discrepancies --------------------------------------------------------------------------------- */
@@ -298,7 +300,7 @@ static enum status list_runs(void *app, struct http_request *req, struct http_re
 struct discrepancy {
 	struct outcome outcome;
 	struct exchange *exchange;       /* both sides are read when they are shown */
-	int64_t operator_key;
+	const struct subject *of;
 };
 
 static const struct property discrepancy_properties[] = {
@@ -331,7 +333,7 @@ static struct str side_text(struct arena *arena, const struct discrepancy *d, en
 	struct str text;
 	struct buf out;
 
-	if (reconcile_day_record(d->exchange, arena, d->operator_key, kind, &d->outcome, &row, NULL) != OK)
+	if (reconcile_day_record(d->exchange, arena, d->of->operator_key, kind, &d->outcome, &row, NULL) != OK)
 		return STR_NONE;
 	buf_init(&out, 0);
 	json_writer_init(&w, &out);
@@ -378,15 +380,18 @@ static enum status discrepancy_fetch(const struct list_call *call, struct arena 
 	struct exchange *x = api_exchange(call->app);
 	struct outcome *outcomes = NULL;
 	struct discrepancy *list;
-	enum status status = reconcile_day_discrepancies(x, arena, s->operator_key, s->day,
-							 str_is_none(after->place) ? -1 : after->position, (size_t)max,
-							 &outcomes, &rows->count, err);
+	bool start = str_is_none(after->place);
+	enum status status;
 
+	if (!start && !str_is(after->place, s->day_text))
+		return error_set(err, E_TOKEN_INVALID, NULL, "the link is of another day's discrepancies");
+	status = reconcile_day_discrepancies(x, arena, s->operator_key, s->day, start ? -1 : after->position, (size_t)max,
+					     &outcomes, &rows->count, err);
 	if (status != OK)
 		return status;
 	list = ARENA_ARRAY(arena, struct discrepancy, rows->count + 1);
 	for (size_t i = 0; i < rows->count; i++)
-		list[i] = (struct discrepancy){ outcomes[i], x, s->operator_key };
+		list[i] = (struct discrepancy){ outcomes[i], x, s };
 	rows->first = list;
 	rows->size = sizeof(*list);
 	return OK;
@@ -394,9 +399,11 @@ static enum status discrepancy_fetch(const struct list_call *call, struct arena 
 
 static void discrepancy_place(const struct list *from, struct arena *arena, const void *row, struct list_place *place)
 {
+	const struct discrepancy *d = row;
+
 	(void)from;
 	(void)arena;
-	*place = (struct list_place){ ((const struct discrepancy *)row)->outcome.row, STR("r") };
+	*place = (struct list_place){ d->outcome.row, str_from(d->of->day_text) };
 }
 
 static const struct list discrepancy_list = {

@@ -6,6 +6,7 @@
 
 extern const struct api_route_group api_token_group;
 extern const struct api_route_group api_ops_group;
+extern const struct api_route_group api_docs_group;
 extern const struct api_route_group api_parties_group;
 extern const struct api_route_group api_clients_group;
 extern const struct api_route_group api_consents_group;

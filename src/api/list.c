@@ -1,12 +1,14 @@
 #include "api/list.h"
 
+#include "exchange/party_keys.h"
+
 #define SCAN_ROWS_MAX 20000
 #define FETCH_ROWS 1000
 #define FROZEN_BYTES_MAX 400
 
 struct options {
 	int64_t top, skip;
-	bool descending, count, filtered;
+	bool ordered, descending, count, filtered;
 	struct str filter_text, select;
 	struct filter filter;
 };
@@ -45,12 +47,13 @@ static enum status options_read(const struct list *list, struct http_request *re
 {
 	enum status status = api_known_options(req, err);
 
+	o->descending = list->descends;
 	if (status == OK)
-		status = api_top(req, list->top_default, list->top_max, false, &o->top, err);
+		status = api_top(req, list->top_default, list->top_max, &o->top, err);
 	if (status == OK)
 		status = skip_option(list, req, &o->skip, err);
 	if (status == OK)
-		status = api_orderby(req, list->order_by, list->may_descend, &o->descending, err);
+		status = api_orderby(req, list->order_by, &o->ordered, &o->descending, err);
 	if (status == OK)
 		status = api_count(req, &o->count, err);
 	if (status == OK)
@@ -62,24 +65,25 @@ static enum status options_read(const struct list *list, struct http_request *re
 	return status;
 }
 
-/* "top|descending|filter|select", where an absent text is "-" and any other has "=" before it; the filter's
+/* "top|order|filter|select", where the order is two digits, ordered and descending, where an absent text is "-" and any other has "=" before it; the filter's
  * length comes first, since it may hold any character. */
 static struct str options_freeze(struct arena *arena, const struct options *o)
 {
-	return arena_printf(arena, "%lld|%d|%zu|%s%.*s%s%.*s", (long long)o->top, o->descending, o->filter_text.n,
-			    o->filtered ? "=" : "-", STR_ARG(o->filter_text), str_is_none(o->select) ? "-" : "=",
+	return arena_printf(arena, "%lld|%d%d|%zu|%s%.*s%s%.*s", (long long)o->top, o->ordered, o->descending,
+			    o->filter_text.n, o->filtered ? "=" : "-", STR_ARG(o->filter_text), str_is_none(o->select) ? "-" : "=",
 			    STR_ARG(o->select));
 }
 
 static bool options_thaw(struct str text, struct options *o)
 {
-	struct str rest = text, top = str_cut(&rest, '|'), descending = str_cut(&rest, '|'), n = str_cut(&rest, '|');
+	struct str rest = text, top = str_cut(&rest, '|'), order = str_cut(&rest, '|'), n = str_cut(&rest, '|');
 	uint64_t number, filter_n;
 
-	if (!str_to_u64(top, INT64_MAX, &number) || !str_to_u64(n, rest.n, &filter_n) || rest.n < filter_n + 2)
+	if (!str_to_u64(top, INT64_MAX, &number) || order.n != 2 || !str_to_u64(n, rest.n, &filter_n) || rest.n < filter_n + 2)
 		return false;
 	o->top = (int64_t)number;
-	o->descending = str_is(descending, "1");
+	o->ordered = order.p[0] == '1';
+	o->descending = order.p[1] == '1';
 	o->filter_text = rest.p[0] == '=' ? str_of(rest.p + 1, filter_n) : STR_NONE;
 	rest = str_after(rest, 1 + filter_n);
 	o->select = rest.p[0] == '=' ? str_after(rest, 1) : STR_NONE;
@@ -305,6 +309,46 @@ static void list_write(const struct list *list, const struct list_call *call, co
 	json_object_end(&w);
 }
 
+struct list_call list_call_of(void *app, struct http_request *req, struct http_response *res)
+{
+	const struct caller *caller = api_caller(req);
+
+	return (struct list_call){
+		.app = app,
+		.req = req,
+		.res = res,
+		.party = caller->operator_key ? caller->operator_key : caller->tenant_key,
+		.scope = { .operator_key = caller->operator_key, .tenant_key = caller->tenant_key },
+	};
+}
+
+/* An equality with a party makes of everyone's list that party's.  Nobody's own list is touched: what it holds
+ * is bounded by its owner, and the filter is judged row by row. */
+static enum status narrow(const struct list *list, struct list_call *call, const struct filter *filter,
+			  struct error *err)
+{
+	struct party_keys parties;
+	enum status status = OK;
+
+	if (call->party || filter->count == 0)
+		return OK;
+	party_keys_init(&parties, api_exchange(call->app));
+	for (size_t i = 0; status == OK && i < filter->count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+		struct str name = str_from(list->resource->properties[term->property].name), canonical;
+		bool is_operator = str_is(name, "operatorId");
+		int64_t *key = is_operator ? &call->scope.operator_key : &call->scope.tenant_key;
+
+		if (term->op != FILTER_EQ || term->is_null || (!is_operator && !str_is(name, "tenantId")))
+			continue;
+		status = party_key_of(&parties, is_operator ? PARTY_OPERATOR : PARTY_TENANT, term->text, key, &canonical,
+				      err);
+		call->scope.nobody = call->scope.nobody || *key == 0;
+	}
+	party_keys_release(&parties);
+	return status;
+}
+
 enum status list_answer(const struct list *list, const struct list_call *call, struct error *err)
 {
 	struct list_call this = *call;
@@ -323,13 +367,18 @@ enum status list_answer(const struct list *list, const struct list_call *call, s
 		status = options_read(list, req, &o, err);
 	if (status == OK)
 		status = frozen_fits(&req->arena, &o, err);
+	if (status == OK)
+		status = narrow(list, &this, &o.filter, err);
 	if (status != OK)
 		return status;
+	api_prefer(req, call->res, &o.top);
+	this.ordered = o.ordered;
 	this.descending = o.descending;
 	if (o.descending && !resumed)
 		from.position = INT64_MAX;
-	status = page_fill(list, &this, &o, &from, &page, err);
-	if (status == OK)
+	if (!this.scope.nobody)
+		status = page_fill(list, &this, &o, &from, &page, err);
+	if (status == OK && !this.scope.nobody)
 		status = count_all(list, &this, &o, &total, err);
 	if (status == OK)
 		status = api_audit(call->app, req, 200, STR(""), 0, (int64_t)page.count, err);
@@ -354,7 +403,7 @@ static enum status feed_options(const struct feed *feed, struct http_request *re
 		status = http_query(req, "deltatoken", true, &text, err);
 	*latest = status == OK && str_is(text, "latest");
 	if (status == OK)
-		status = api_top(req, feed->top_default, feed->top_max, false, &o->top, err);
+		status = api_top(req, feed->top_default, feed->top_max, &o->top, err);
 	if (status == OK)
 		status = http_query(req, "select", true, &o->select, err);
 	if (status == OK)
@@ -418,6 +467,8 @@ enum status feed_answer(const struct feed *feed, const struct list_call *call, s
 	bool more = false, latest;
 	enum status status = feed_begin(feed, call, &o, &place, &latest, err);
 
+	if (status == OK)
+		api_prefer(req, call->res, &o.top);
 	if (status == OK && !latest)
 		status = feed->read(call, o.top, &place, &rows, &more, err);
 	if (status == E_GONE)

@@ -18,20 +18,32 @@
 #define LIST_OPTIONS "$top,$filter,$select,$count,$orderby,$skiptoken"
 #define FEED_OPTIONS "$top,$select,$skiptoken,$deltatoken"
 
-/* Where a page ends.  The first starts at {0, none}, or descending at {INT64_MAX, none}. */
+/* Where a page ends.  The first starts at {0, none}, descending at {INT64_MAX, none}. */
 struct list_place {
 	int64_t position;
 	struct str place;
+};
+
+/* Whose rows: the caller's own, or what an "operatorId eq" or "tenantId eq" of $filter leaves of everyone's.
+ * A key is 0 where it bounds nothing. */
+struct list_scope {
+	int64_t operator_key, tenant_key;
+	bool nobody;             /* the filter names a party that there is not: no rows */
 };
 
 struct list_call {
 	void *app;
 	struct http_request *req;
 	struct http_response *res;
-	int64_t party;           /* whose list: goes into the link, and a foreign link is refused */
+	int64_t party;           /* whose list, 0: everyone's; goes into the link, and a foreign link is refused */
+	struct list_scope scope;
+	bool ordered;            /* by what $orderby names; else in the list's own order */
 	bool descending;
 	void *context;           /* the handler's own */
 };
+
+/* A list of what is the caller's own: an operator's, a tenant's; of the platform's everyone's. */
+struct list_call list_call_of(void *app, struct http_request *req, struct http_response *res);
 
 /* An array of structs. */
 struct list_rows {
@@ -49,8 +61,8 @@ struct list {
 	const struct resource *resource;
 	enum link_feed feed;
 	int64_t top_default, top_max;
-	const char *order_by;        /* the property in whose order it stands, when $orderby may name it */
-	bool may_descend;
+	const char *order_by;        /* the property that $orderby may name, asc or desc; NULL: none */
+	bool descends;               /* unless $orderby says otherwise */
 	bool may_skip;
 	const char *context;         /* behind "$metadata#" of "@odata.context"; NULL: none */
 	enum status (*fetch)(const struct list_call *call, struct arena *arena, const struct list_place *after,

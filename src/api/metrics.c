@@ -11,6 +11,12 @@ static const int64_t bucket_us[] = { 1000, 5000, 25000, 100000, 500000, 2500000,
 
 #define BUCKETS (sizeof(bucket_us) / sizeof(bucket_us[0]))
 
+static const char *const flow_names[] = { "callRecords", "callDurations" };
+static const char *const outcome_names[] = { "accepted", "duplicate", "conflict", "rejected" };
+
+#define FLOWS (sizeof(flow_names) / sizeof(flow_names[0]))
+#define OUTCOMES (sizeof(outcome_names) / sizeof(outcome_names[0]))
+
 struct route_counts {
 	_Atomic(uint64_t) requests[STATUS_CLASSES];
 	_Atomic(uint64_t) bucket[BUCKETS + 1];
@@ -19,7 +25,7 @@ struct route_counts {
 
 struct metrics {
 	size_t route_count;
-	_Atomic(uint64_t) records;
+	_Atomic(uint64_t) records[FLOWS][OUTCOMES];
 	struct route_counts routes[];
 };
 
@@ -49,9 +55,9 @@ void metrics_request(struct metrics *metrics, size_t route, int status, int64_t 
 	atomic_fetch_add_explicit(&r->sum_us, took_us > 0 ? (uint64_t)took_us : 0, memory_order_relaxed);
 }
 
-void metrics_records(struct metrics *metrics, uint64_t received)
+void metrics_records(struct metrics *metrics, enum metrics_flow flow, enum metrics_outcome outcome, uint64_t count)
 {
-	atomic_fetch_add_explicit(&metrics->records, received, memory_order_relaxed);
+	atomic_fetch_add_explicit(&metrics->records[flow][outcome], count, memory_order_relaxed);
 }
 
 static uint64_t load(const _Atomic(uint64_t) *counter)
@@ -65,13 +71,24 @@ static void write_durations(const struct route_counts *r, const char *labels, st
 
 	for (size_t b = 0; b < BUCKETS; b++) {
 		below += load(&r->bucket[b]);
-		buf_printf(out, "tally_http_request_seconds_bucket{%s,le=\"%g\"} %llu\n", labels, (double)bucket_us[b] / 1e6,
+		buf_printf(out, "tally_http_request_duration_seconds_bucket{%s,le=\"%g\"} %llu\n", labels, (double)bucket_us[b] / 1e6,
 			   (unsigned long long)below);
 	}
 	below += load(&r->bucket[BUCKETS]);
-	buf_printf(out, "tally_http_request_seconds_bucket{%s,le=\"+Inf\"} %llu\n", labels, (unsigned long long)below);
-	buf_printf(out, "tally_http_request_seconds_sum{%s} %.6f\n", labels, (double)load(&r->sum_us) / 1e6);
-	buf_printf(out, "tally_http_request_seconds_count{%s} %llu\n", labels, (unsigned long long)below);
+	buf_printf(out, "tally_http_request_duration_seconds_bucket{%s,le=\"+Inf\"} %llu\n", labels, (unsigned long long)below);
+	buf_printf(out, "tally_http_request_duration_seconds_sum{%s} %.6f\n", labels, (double)load(&r->sum_us) / 1e6);
+	buf_printf(out, "tally_http_request_duration_seconds_count{%s} %llu\n", labels, (unsigned long long)below);
+}
+
+/* All of them from the start, so that a rate has a zero to begin at. */
+static void write_records(const struct metrics *metrics, struct buf *out)
+{
+	buf_add_str(out, STR("# HELP tally_records_total Records of uploads that were acknowledged, by what became of them.\n"
+			     "# TYPE tally_records_total counter\n"));
+	for (size_t f = 0; f < FLOWS; f++)
+		for (size_t o = 0; o < OUTCOMES; o++)
+			buf_printf(out, "tally_records_total{flow=\"%s\",outcome=\"%s\"} %llu\n", flow_names[f],
+				   outcome_names[o], (unsigned long long)load(&metrics->records[f][o]));
 }
 
 void metrics_write(const struct metrics *metrics, const char *const *methods, const char *const *patterns,
@@ -81,9 +98,11 @@ void metrics_write(const struct metrics *metrics, const char *const *methods, co
 
 	buf_add_str(out, STR("# HELP tally_connections Open connections.\n# TYPE tally_connections gauge\n"));
 	buf_printf(out, "tally_connections %u\n", connections);
-	buf_add_str(out, STR("# HELP tally_records_total Records received in uploads that were acknowledged.\n"
-			     "# TYPE tally_records_total counter\n"));
-	buf_printf(out, "tally_records_total %llu\n", (unsigned long long)load(&metrics->records));
+	buf_printf(out,
+		   "# HELP tally_build_info The version that runs; always 1.\n# TYPE tally_build_info gauge\n"
+		   "tally_build_info{version=\"%s\"} 1\n",
+		   TALLY_VERSION);
+	write_records(metrics, out);
 	buf_add_str(out, STR("# HELP tally_http_requests_total Requests by route and class of status.\n"
 			     "# TYPE tally_http_requests_total counter\n"));
 	buf_init(&labels, 0);
@@ -97,8 +116,8 @@ void metrics_write(const struct metrics *metrics, const char *const *methods, co
 					   pattern, method, class + 1,
 					   (unsigned long long)load(&metrics->routes[i].requests[class]));
 	}
-	buf_add_str(out, STR("# HELP tally_http_request_seconds Time from complete header to answer.\n"
-			     "# TYPE tally_http_request_seconds histogram\n"));
+	buf_add_str(out, STR("# HELP tally_http_request_duration_seconds Time from complete header to answer.\n"
+			     "# TYPE tally_http_request_duration_seconds histogram\n"));
 	for (size_t i = 0; i < metrics->route_count; i++) {
 		if (!load(&metrics->routes[i].sum_us))
 			continue;

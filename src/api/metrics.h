@@ -16,8 +16,11 @@ void metrics_free(struct metrics *metrics);
 /* route: index, or route_count for requests that no route matched. */
 void metrics_request(struct metrics *metrics, size_t route, int status, int64_t took_us);
 
-/* Records of an upload that was acknowledged. */
-void metrics_records(struct metrics *metrics, uint64_t received);
+enum metrics_flow { METRICS_CALLS, METRICS_DURATIONS };
+enum metrics_outcome { METRICS_ACCEPTED, METRICS_DUPLICATE, METRICS_CONFLICT, METRICS_REJECTED };
+
+/* Records of an upload that was acknowledged, by what became of them. */
+void metrics_records(struct metrics *metrics, enum metrics_flow flow, enum metrics_outcome outcome, uint64_t count);
 
 void metrics_write(const struct metrics *metrics, const char *const *methods, const char *const *patterns,
 		   unsigned connections, struct buf *out);

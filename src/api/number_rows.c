@@ -2,17 +2,22 @@
 
 #include "exchange/provision_number.h"
 
-static enum number_party party_of(const struct list_call *call)
+static enum number_party party_of(const struct list_scope *scope, int64_t *key)
 {
-	return api_caller(call->req)->face == FACE_OPERATOR ? NUMBERS_OF_OPERATOR : NUMBERS_OF_TENANT;
+	*key = scope->operator_key ? scope->operator_key : scope->tenant_key;
+	if (scope->operator_key)
+		return NUMBERS_OF_OPERATOR;
+	return scope->tenant_key ? NUMBERS_OF_TENANT : NUMBERS_OF_ALL;
 }
 
 enum status number_rows_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 			      int64_t max, struct list_rows *rows, struct error *err)
 {
 	struct number_row *found = NULL;
-	enum status status = numbers_page(api_exchange(call->app), arena, party_of(call), call->party, after->position,
-					  call->descending, max, &found, &rows->count, err);
+	int64_t key;
+	enum number_party party = party_of(&call->scope, &key);
+	enum status status = numbers_page(api_exchange(call->app), arena, party, key, after->position, call->descending,
+					  max, &found, &rows->count, err);
 
 	rows->first = found;
 	rows->size = sizeof(*found);
@@ -28,5 +33,8 @@ void number_rows_place(const struct list *list, struct arena *arena, const void 
 
 enum status number_rows_total(const struct list_call *call, int64_t *total, struct error *err)
 {
-	return numbers_total(api_exchange(call->app), party_of(call), call->party, total, err);
+	int64_t key;
+	enum number_party party = party_of(&call->scope, &key);
+
+	return numbers_total(api_exchange(call->app), party, key, total, err);
 }

@@ -1,10 +1,10 @@
-/* api/number_rows.h - numbers as the rows of a list, the caller's own: an operator's or a tenant's. */
+/* api/number_rows.h - numbers as the rows of a list: an operator's, a tenant's, or everyone's. */
 #ifndef API_NUMBER_ROWS_H
 #define API_NUMBER_ROWS_H
 
 #include "api/list.h"
 
-/* The members fetch, place and total of a struct list; call->party is the operator's or tenant's key. */
+/* The members fetch, place and total of a struct list. */
 enum status number_rows_fetch(const struct list_call *call, struct arena *arena, const struct list_place *after,
 			      int64_t max, struct list_rows *rows, struct error *err);
 void number_rows_place(const struct list *list, struct arena *arena, const void *row, struct list_place *place);

@@ -88,9 +88,19 @@ static void write_content(struct json_writer *w, const char *schema, const char 
 
 static const char *media_of(const char *schema)
 {
-	if (strcmp(schema, "Text") == 0)
-		return "text/plain";
-	return strcmp(schema, "TokenRequest") == 0 ? "application/x-www-form-urlencoded" : "application/json";
+	static const struct {
+		const char *schema, *media;
+	} others[] = {
+		{ "Text", "text/plain" },
+		{ "Html", "text/html" },
+		{ "Css", "text/css" },
+		{ "TokenRequest", "application/x-www-form-urlencoded" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(schema, others[i].schema) == 0)
+			return others[i].media;
+	return "application/json";
 }
 
 static void write_responses(struct json_writer *w, const struct api_route *route)

@@ -230,12 +230,13 @@ static enum status options_read(struct answer *a, struct error *err)
 	struct options *o = &a->options;
 	struct http_request *req = a->req;
 	const char *order_by = a->list->resource->properties[a->list->time_property].name;
+	bool ordered;
 	enum status status = api_known_options(req, err);
 
 	if (status == OK)
-		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, false, &o->top, err);
+		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, &o->top, err);
 	if (status == OK)
-		status = api_orderby(req, order_by, true, &o->descending, err);
+		status = api_orderby(req, order_by, &ordered, &o->descending, err);
 	if (status == OK)
 		status = expand_option(a->list, req, o, err);
 	if (status == OK)
@@ -289,7 +290,8 @@ static enum status time_option(struct str text, const char *name, int64_t *ms, s
 	return OK;
 }
 
-/* A batch that is not the caller's is like one that does not exist: it has no records. */
+/* A batch that is not the caller's is like one that does not exist: it has no records.  A batch of the platform's
+ * may hold records of several operators. */
 static enum status narrow_to_batch(struct answer *a, struct records_query *q, struct error *err)
 {
 	char guid[GUID_TEXT_SIZE];
@@ -299,13 +301,13 @@ static enum status narrow_to_batch(struct answer *a, struct records_query *q, st
 
 	if (str_is_none(a->options.batch_id))
 		return OK;
-	status = guid_parse(a->options.batch_id, guid)
-			 ? batches_find(api_exchange(a->app), &a->req->arena, a->party, str_from(guid), &batch, err)
-			 : E_NOT_FOUND;
-	if (status == OK && batch.kind == q->kind) {
+	status = guid_parse(a->options.batch_id, guid) ? batches_find(api_exchange(a->app), &a->req->arena, a->party,
+								      q->kind, str_from(guid), &batch, err)
+						       : E_NOT_FOUND;
+	if (status == OK) {
 		batch_span(&batch, &from_ms, &to_ms);
 		q->batch = records_batch_key(batch.id);
-	} else if (status != OK && status != E_NOT_FOUND) {
+	} else if (status != E_NOT_FOUND) {
 		return status;
 	}
 	if (from_ms > q->from_ms)
@@ -520,6 +522,8 @@ static enum status list_begin(struct answer *a, struct records_query *q, struct 
 	if (status == OK)
 		status = resumed ? options_of_link(a, &link, err) : options_read(a, err);
 	if (status == OK)
+		api_prefer(a->req, a->res, &a->options.top);
+	if (status == OK)
 		status = query_of(a, q, err);
 	if (status == OK && resumed && !records_place_read(&link, &q->after))
 		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
@@ -548,21 +552,41 @@ enum status record_list_answer(const struct record_list *list, void *app, struct
 	return status;
 }
 
+/* operatorId makes of the platform's look-up one operator's. */
+static enum status operator_option(struct answer *a, int64_t *operator_key, struct error *err)
+{
+	struct str text, canonical;
+	enum status status = http_query(a->req, "operatorId", false, &text, err);
+
+	*operator_key = a->party;
+	if (status != OK || a->party || str_is_none(text))
+		return status;
+	status = party_key_of(&a->parties, PARTY_OPERATOR, text, operator_key, &canonical, err);
+	if (status == OK && *operator_key == 0)
+		status = error_set(err, E_NOT_FOUND, NULL, "there is no such operator");
+	return status;
+}
+
 enum status record_list_one(const struct record_list *list, void *app, struct http_request *req,
 			    struct http_response *res, struct error *err)
 {
 	struct stored_record row;
+	int64_t operator_key;
 	struct answer a;
 	enum status status;
 
 	answer_init(&a, list, app, req, res);
-	status = expand_option(list, req, &a.options, err);
+	status = api_known_options(req, err);
+	if (status == OK)
+		status = expand_option(list, req, &a.options, err);
+	if (status == OK)
+		status = operator_option(&a, &operator_key, err);
 	if (status == OK)
 		status = select_option(list, req, &a.options, err);
 	if (status == OK)
 		status = options_check(&a, err);
 	if (status == OK)
-		status = read_records_one(api_exchange(app), &req->arena, &a.parties, a.party, list->kind,
+		status = read_records_one(api_exchange(app), &req->arena, &a.parties, operator_key, list->kind,
 					  req->params[0], &row, err);
 	if (status == OK) {
 		api_json_begin(res, 200, &a.w);
@@ -627,6 +651,7 @@ static enum status feed_page(struct answer *a, struct error *err)
 
 	if (status != OK)
 		return status;
+	api_prefer(a->req, a->res, &a->options.top);
 	if (latest)
 		status = call_feed_head(x, a->party, &position, err);
 	else

@@ -33,7 +33,10 @@ struct record_list {
 /* An operator gets its own, the platform everyone's. */
 enum status record_list_answer(const struct record_list *list, void *app, struct http_request *req,
 			       struct http_response *res, struct error *err);
-/* The id is the path's first parameter. */
+#define RECORD_OPTIONS_OF_ANY "$select,operatorId"
+
+/* The id is the path's first parameter; ids are an operator's own, so the platform may say whose with operatorId,
+ * else the first operator that has it is answered for. */
 enum status record_list_one(const struct record_list *list, void *app, struct http_request *req,
 			    struct http_response *res, struct error *err);
 /* The operator's call records in the order of their coming. */

@@ -94,6 +94,15 @@ enum status record_upload_data(void *context, struct str bytes, struct error *er
 	return explain(turn, upload_data(turn->upload, bytes, err), err);
 }
 
+static void count_records(struct api *api, const struct http_request *req, const struct upload_result *result)
+{
+	const struct api_route *route = req->route->tag;
+	enum metrics_flow flow = route->access.face == FACE_OPERATOR ? METRICS_DURATIONS : METRICS_CALLS;
+
+	for (int i = 0; i < UPLOAD_OUTCOME_COUNT; i++)
+		metrics_records(api->metrics, flow, (enum metrics_outcome)i, (uint64_t)result->outcomes[i]);
+}
+
 static enum status answer(void *app, struct http_request *req, struct http_response *res, struct upload_result *result,
 			  struct error *err)
 {
@@ -101,15 +110,14 @@ static enum status answer(void *app, struct http_request *req, struct http_respo
 
 	if (status != OK)
 		return status;
-	metrics_records(((struct api *)app)->metrics, (uint64_t)result->received);
+	count_records(app, req, result);
 	res->status = 201;
 	buf_release(&res->body);
 	res->body = result->answer;
 	buf_init(&result->answer, 0);
-	if (result->batch_id[0])
-		http_set_header(res, "Location",
-				arena_printf(&req->arena, "%.*s%.*s/batches/%s", STR_ARG(api_base_url(req)),
-					     STR_ARG(req->path), result->batch_id));
+	http_set_header(res, "Location",
+			arena_printf(&req->arena, "%.*s%.*s/batches/%s", STR_ARG(api_base_url(req)), STR_ARG(req->path),
+				     result->batch_id));
 	return OK;
 }
 

@@ -9,6 +9,7 @@
 static const struct api_route_group *const groups[] = {
 	&api_token_group,
 	&api_ops_group,
+	&api_docs_group,
 	/* platform face */
 	&api_parties_group,
 	&api_clients_group,

@@ -14,6 +14,8 @@ static const struct {
 	const char *properties;
 } schemas[] = {
 	{ "Text", "=string" },
+	{ "Html", "=string" },
+	{ "Css", "=string" },
 	{ "OpenApi", "openapi:string info:object servers:object[] paths:object components:object" },
 	{ "Error", "error:ErrorBody" },
 	{ "ErrorBody", "code:string message:string target:string details:object[] innerError:object" },
@@ -49,6 +51,11 @@ static const struct {
 		    " isoCountryCode:string usage:string? acquiredCapabilities:string[] locationId:string?"
 		    " civicAddressId:string? allowTenantAddressUpdate:boolean releaseRequested:boolean"
 		    " lastModifiedDateTime:date-time" },
+	{ "PlatformNumber", "id:string telephoneNumber:string sipUri:string? tenantId:string assignmentStatus:string"
+			    " isoCountryCode:string usage:string? acquiredCapabilities:string[] locationId:string?"
+			    " civicAddressId:string? allowTenantAddressUpdate:boolean releaseRequested:boolean"
+			    " lastModifiedDateTime:date-time operatorId:string" },
+	{ "PlatformNumberList", "value:PlatformNumber[] @odata.nextLink:string @odata.count:integer" },
 	{ "NumberRequest", "tenantId:string usage:string acquiredCapabilities:string[] locationId:string?"
 			   " civicAddressId:string? allowTenantAddressUpdate:boolean" },
 	{ "NumberList", "value:Number[] @odata.nextLink:string @odata.count:integer" },
@@ -65,6 +72,14 @@ static const struct {
 	{ "NumberOrderWithNumbers", "id:string type:string tenantId:string? status:string createdDateTime:date-time"
 				    " finishedDateTime:date-time? pendingCount:integer succeededCount:integer"
 				    " failedCount:integer numbers:NumberOrderEntry[]" },
+	{ "PlatformNumberOrder",
+	  "id:string type:string tenantId:string? status:string createdDateTime:date-time finishedDateTime:date-time?"
+	  " pendingCount:integer succeededCount:integer failedCount:integer operatorId:string" },
+	{ "PlatformNumberOrderList", "value:PlatformNumberOrder[] @odata.nextLink:string @odata.count:integer" },
+	{ "PlatformNumberOrderWithNumbers",
+	  "id:string type:string tenantId:string? status:string createdDateTime:date-time finishedDateTime:date-time?"
+	  " pendingCount:integer succeededCount:integer failedCount:integer operatorId:string"
+	  " numbers:NumberOrderEntry[]" },
 	{ "NumberOrderList", "value:NumberOrder[] @odata.nextLink:string @odata.count:integer" },
 	{ "NumberAssignment", "id:string telephoneNumber:string operatorId:string numberType:string"
 			      " activationState:string capabilities:string[] assignmentStatus:string"
@@ -119,10 +134,16 @@ static const struct {
 	{ "CallDurationUpload", "=CallDuration[]" },
 	{ "BatchFault", "line:integer index:integer recordId:string? field:string? code:string message:string" },
 	{ "Batch", "id:string received:integer accepted:integer duplicates:integer conflicts:integer"
-		   " rejected:integer errors:BatchFault[] errorsTruncated:boolean" },
+		   " rejected:integer unknownFields:integer errors:BatchFault[] errorsTruncated:boolean" },
 	{ "BatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
 			  " duplicates:integer conflicts:integer rejected:integer" },
 	{ "BatchList", "value:BatchSummary[] @odata.nextLink:string @odata.count:integer" },
+	{ "PlatformBatch", "operatorId:string id:string received:integer accepted:integer duplicates:integer"
+			   " conflicts:integer rejected:integer unknownFields:integer errors:BatchFault[]"
+			   " errorsTruncated:boolean" },
+	{ "PlatformBatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
+				  " duplicates:integer conflicts:integer rejected:integer operatorId:string" },
+	{ "PlatformBatchList", "value:PlatformBatchSummary[] @odata.nextLink:string @odata.count:integer" },
 	{ "Conflict", "id:string recordId:string operatorId:string receivedDateTime:date-time kept:object"
 		      " offered:object" },
 	{ "ConflictList", "value:Conflict[] @odata.nextLink:string @odata.count:integer" },
@@ -135,7 +156,8 @@ static const struct {
 				   " counts:object? seconds:object?" },
 	{ "ReconciliationList", "value:ReconciliationSummary[] @odata.nextLink:string @odata.count:integer" },
 	{ "Cause",
-	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number" },
+	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number"
+	  " sentence:string" },
 	{ "CauseList", "value:Cause[]" },
 	{ "Discrepancy", "id:string platformId:string? operatorRecordId:string? class:string differenceSeconds:number"
 			 " causes:string platform:object? operator:object?" },

@@ -1,6 +1,7 @@
 #include "cli/compare_report.h"
 
 #include "cli/compare_output.h"
+#include "cli/compare_page.h"
 #include "formats/csv.h"
 
 #include <stdio.h>
@@ -23,10 +24,21 @@ static struct str trunk_name(void *context, uint16_t trunk)
 	return c->trunks.list[trunk];
 }
 
+static struct str record_id(void *context, enum reconcile_side side, uint32_t reference)
+{
+	const struct comparison *c = context;
+
+	struct ids_cursor cursor = { 0, 0 };
+
+	return ids_get(&c->sides[side].ids, reference, &cursor);
+}
+
 struct reconcile_names comparison_names(struct comparison *c)
 {
-	return (struct reconcile_names){ c, operator_name, trunk_name };
+	return (struct reconcile_names){ c, operator_name, trunk_name, record_id };
 }
+
+const char *const compare_side_names[2] = { "platform", "operator" };
 
 /* --- matches.csv ------------------------------------------------------------------- */
 
@@ -132,9 +144,17 @@ static void write_file(struct json_writer *w, const struct compare_file *file, c
 	free(whole);
 }
 
+void report_write_skipped(struct json_writer *w, const struct comparison *c)
+{
+	json_key(w, "skipped");
+	json_object_begin(w);
+	json_member_i64(w, "replacedByHigherVersion", (int64_t)c->sides[RECONCILE_PLATFORM].replaced);
+	json_member_i64(w, "repeatedPlatformRecords", (int64_t)c->sides[RECONCILE_PLATFORM].repeated);
+	json_object_end(w);
+}
+
 void report_summary(struct comparison *c, struct buf *out)
 {
-	static const char *const side_names[2] = { "platform", "operator" };
 	struct reconcile_names names = comparison_names(c);
 	struct json_writer w;
 
@@ -147,13 +167,9 @@ void report_summary(struct comparison *c, struct buf *out)
 	json_array_begin(&w);
 	for (int s = 0; s < 2; s++)
 		for (size_t i = 0; i < c->sides[s].file_count; i++)
-			write_file(&w, &c->sides[s].files[i], side_names[s]);
+			write_file(&w, &c->sides[s].files[i], compare_side_names[s]);
 	json_array_end(&w);
-	json_key(&w, "skipped");
-	json_object_begin(&w);
-	json_member_i64(&w, "replacedByHigherVersion", (int64_t)c->sides[RECONCILE_PLATFORM].replaced);
-	json_member_i64(&w, "repeatedPlatformRecords", (int64_t)c->sides[RECONCILE_PLATFORM].repeated);
-	json_object_end(&w);
+	report_write_skipped(&w, c);
 	json_object_end(&w);
 	buf_add_char(out, '\n');
 }
@@ -252,7 +268,8 @@ void report_print(struct comparison *c, const char *directory)
 	buf_printf(&out, "%s\n", verdict_sentence(reconcile_verdict(c->run)));
 	add_totals(&out, reconcile_totals(c->run));
 	add_causes(&out, c);
-	buf_printf(&out, "%s/%s has every record, %s the figures\n", directory, REPORT_MATCHES, REPORT_SUMMARY);
+	buf_printf(&out, "%s/%s shows it, %s has every record, %s the figures\n", directory, REPORT_PAGE, REPORT_MATCHES,
+		   REPORT_SUMMARY);
 	fputs(buf_cstr(&out), stdout);
 	buf_release(&out);
 }

@@ -17,9 +17,14 @@ struct comparison {
 
 struct reconcile_names comparison_names(struct comparison *c);
 
-/* Both go into the output directory that was begun. */
+/* They go into the output directory that was begun. */
 enum status report_write_matches(const struct comparison *c, struct error *err);
 enum status report_write_summary(struct str summary, struct error *err);
+
+extern const char *const compare_side_names[2]; /* "platform", "operator" */
+
+/* Records of the platform that do not count: the member skipped. */
+void report_write_skipped(struct json_writer *w, const struct comparison *c);
 
 /* summary.json's text. */
 void report_summary(struct comparison *c, struct buf *out);

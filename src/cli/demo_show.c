@@ -86,7 +86,10 @@ enum status demo_reconcile_yesterday(struct demo *d, struct error *err)
 
 	day_text(d->programme.last_day, text);
 	demo_progress(d, "reconciling %s", text);
-	printf("\nReconciliation of %s, operator against platform\n", text);
+	printf("\nReconciliation of %s, operator against platform\n"
+	       "only here: calls that the platform alone has, most of them answered by nobody; only there: that the operator "
+	       "alone has\n",
+	       text);
 	for (int i = 0; status == OK && i < PROGRAMME_OPERATORS; i++) {
 		const struct json *summary;
 		struct http_answer answer;

@@ -1,6 +1,7 @@
 /* tally reconcile: two sets of files that should tell of the same calls. */
 #include "cli/command.h"
 #include "cli/compare_output.h"
+#include "cli/compare_page.h"
 #include "cli/compare_read.h"
 #include "cli/compare_report.h"
 
@@ -21,7 +22,7 @@ static const char usage[] = "Usage: tally reconcile --platform FILE... --operato
 			    "\n"
 			    "  --platform FILE...        the platform's call records\n"
 			    "  --operator FILE...        operators' duration records\n"
-			    "  --out DIR                 matches.csv and summary.json are written there\n"
+			    "  --out DIR                 where report.html, matches.csv and summary.json go\n"
 			    "  --platform-format NAME    as in tally import --help; without it, by the content\n"
 			    "  --operator-format NAME\n"
 			    "  --tolerance SECONDS       durations that differ by no more agree; 1\n"
@@ -244,6 +245,7 @@ static enum status begin_run(struct reconcile_command *cmd, struct error *err)
 
 	options.tolerance_ms = cmd->comparison.tolerance_ms;
 	options.threads = cmd->threads;
+	options.plots = true;
 	return reconcile_run_new(&cmd->comparison.run, &options, err);
 }
 
@@ -267,6 +269,8 @@ static enum status write_report(struct reconcile_command *cmd, struct buf *summa
 	}
 	if (status == OK)
 		status = report_write_matches(&cmd->comparison, err);
+	if (status == OK)
+		status = page_write(&cmd->comparison, err);
 	report_summary(&cmd->comparison, summary);
 	if (status == OK)
 		status = report_write_summary(buf_str(summary), err);

@@ -1,9 +1,12 @@
 #include "exchange/accept_records.h"
 
 #include "exchange/batch_answer.h"
+#include "exchange/key_claims.h"
 #include "exchange/party_keys.h"
 #include "exchange/record_chunk.h"
+#include "exchange/upload_days.h"
 #include "exchange/uploads.h"
+#include "formats/json.h"
 #include "store/batches.h"
 
 #include <pthread.h>
@@ -36,6 +39,7 @@ struct upload {
 	struct arena arena;
 	struct upload_request request; /* strings in the arena */
 	struct upload_claim claim;
+	struct key_claims *claimed_at; /* the key is claimed there; NULL: it is not */
 	char batch_id[GUID_TEXT_SIZE];
 	int64_t received_ms;
 	struct decompress *decompress;
@@ -44,6 +48,7 @@ struct upload {
 	bool replay;                /* the key was answered before: only the content is compared */
 	struct idempotency_row earlier;
 	struct party_keys parties;
+	struct upload_days days;
 	struct batch_answer answer;
 	struct record_chunk chunks[2];
 	struct record_chunk *filling;
@@ -233,6 +238,17 @@ static void reject(struct upload *u, const struct record *r, struct record_place
 	batch_faults_note(&u->answer.rejected, place, r->id, &error);
 }
 
+/* False: rejected. */
+static bool settle_day(struct upload *u, const struct record *r, struct record_place place)
+{
+	struct error error;
+
+	if (upload_days_check(&u->days, r, &error) == OK)
+		return true;
+	batch_faults_note(&u->answer.rejected, place, r->id, &error);
+	return false;
+}
+
 /* Whose record it is; false: rejected.  The ids are then written as they are
  * stored, or left out where the operator is clear, so that the digest does not
  * depend on how they were given. */
@@ -272,7 +288,7 @@ static enum status take_record(void *context, const struct record *record, struc
 	int64_t operator_key, tenant_key;
 	enum status status = OK;
 
-	if (!settle_parties(u, &r, place, &operator_key, &tenant_key, &status, err))
+	if (!settle_parties(u, &r, place, &operator_key, &tenant_key, &status, err) || !settle_day(u, &r, place))
 		return status;
 	record_chunk_add(u->filling, &r, operator_key, tenant_key, place);
 	return record_chunk_is_full(u->filling) ? hand_over(u, err) : OK;
@@ -331,6 +347,17 @@ static enum status check_key(struct str key, struct error *err)
 				IDEMPOTENCY_KEY_MAX);
 }
 
+/* Before what was answered is looked up: whoever had the key gave it back with the answer. */
+static enum status claim_key(struct upload *u, struct error *err)
+{
+	struct key_claims *claims = u->exchange->key_claims;
+	enum status status = claims ? key_claims_take(claims, &u->claim, err) : OK;
+
+	if (status == OK)
+		u->claimed_at = claims;
+	return status;
+}
+
 static enum status find_earlier(struct upload *u, struct error *err)
 {
 	struct sql *sql;
@@ -353,14 +380,22 @@ static enum status find_earlier(struct upload *u, struct error *err)
 static enum status replay(struct upload *u, struct upload_result *result, struct error *err)
 {
 	unsigned char hash[SHA256_SIZE];
+	struct str id = STR_NONE;
+	const struct json *batch;
+	enum status status;
 
 	sha256_stream_finish(u->hash, hash);
 	if (memcmp(hash, u->earlier.body_hash, SHA256_SIZE) != 0)
 		return error_set(err, E_KEY_REUSED, "Idempotency-Key", "the key was used before with another body");
+	status = json_parse(&u->arena, u->earlier.answer, &batch, err);
+	if (status == OK)
+		status = json_get_str(batch, "id", &id, err);
+	if (status != OK || !guid_parse(id, u->batch_id))
+		return error_set(err, E_CORRUPT, NULL, "the answer kept under an Idempotency-Key is no batch");
+	*result = (struct upload_result){ .received = 0 };
+	memcpy(result->batch_id, u->batch_id, sizeof(u->batch_id));
 	buf_init(&result->answer, 0);
 	buf_add_str(&result->answer, u->earlier.answer);
-	result->batch_id[0] = '\0';
-	result->received = 0;
 	return OK;
 }
 
@@ -435,7 +470,9 @@ static enum status insert_key(struct upload *u, struct sql *sql, struct str answ
 	if (!u->hash)
 		return OK;
 	sha256_stream_finish(u->hash, row.body_hash);
-	status = idempotency_delete(sql, row.operator_key, row.route, row.key, err);
+	status = u->claimed_at ? key_claims_give_in(u->claimed_at, sql, &u->claim, err) : OK;
+	if (status == OK)
+		status = idempotency_delete(sql, row.operator_key, row.route, row.key, err);
 	return status == OK ? idempotency_insert(sql, &row, err) : status;
 }
 
@@ -460,8 +497,19 @@ static enum status acknowledge(struct upload *u, struct upload_result *result, s
 		buf_release(&answer);
 		return status;
 	}
-	result->answer = answer;
-	result->received = batch_answer_received(&u->answer);
+	if (u->claimed_at)
+		key_claims_given(u->claimed_at);
+	u->claimed_at = NULL;
+	*result = (struct upload_result){
+		.received = batch_answer_received(&u->answer),
+		.outcomes = {
+			[UPLOAD_ACCEPTED] = u->answer.accepted,
+			[UPLOAD_DUPLICATE] = u->answer.duplicates,
+			[UPLOAD_CONFLICT] = u->answer.conflicts.total,
+			[UPLOAD_REJECTED] = u->answer.rejected.total,
+		},
+		.answer = answer,
+	};
 	memcpy(result->batch_id, u->batch_id, sizeof(u->batch_id));
 	return OK;
 }
@@ -484,6 +532,7 @@ static struct upload *upload_new(struct exchange *exchange, const struct upload_
 	random_guid(u->batch_id);
 	u->received_ms = clock_now_ms();
 	party_keys_init(&u->parties, exchange);
+	upload_days_init(&u->days, u->received_ms);
 	batch_answer_init(&u->answer);
 	record_chunk_init(&u->chunks[0]);
 	u->filling = &u->chunks[0];
@@ -500,6 +549,7 @@ static void upload_free(struct upload *u)
 	record_reader_free(u->reader);
 	sha256_stream_free(u->hash);
 	party_keys_release(&u->parties);
+	upload_days_release(&u->days);
 	batch_answer_release(&u->answer);
 	record_chunk_release(&u->chunks[0]);
 	record_chunk_release(&u->chunks[1]);
@@ -512,6 +562,8 @@ static void upload_free(struct upload *u)
 static void upload_end(struct upload *u)
 {
 	committer_stop(&u->committer);
+	if (u->claimed_at)
+		key_claims_give(u->claimed_at, &u->claim);
 	uploads_leave(u->exchange->uploads, &u->claim);
 	upload_free(u);
 }
@@ -533,8 +585,10 @@ enum status upload_begin(struct exchange *exchange, const struct upload_request 
 	}
 	if (keyed) {
 		u->hash = sha256_stream_new();
-		status = find_earlier(u, err);
+		status = claim_key(u, err);
 	}
+	if (keyed && status == OK)
+		status = find_earlier(u, err);
 	if (status == OK)
 		status = open_stream(u, err);
 	if (status == OK)
@@ -553,6 +607,7 @@ static enum status finish_batch(struct upload *u, struct upload_result *result, 
 {
 	enum status status = record_reader_finish(u->reader, err);
 
+	u->answer.unknown_fields = (int64_t)record_reader_counts(u->reader).unknown_fields;
 	if (status == OK)
 		status = commit_rest(u, err);
 	return status == OK ? acknowledge(u, result, err) : status;

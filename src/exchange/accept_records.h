@@ -42,9 +42,12 @@ enum status upload_begin(struct exchange *exchange, const struct upload_request 
 			 struct error *err);
 enum status upload_data(struct upload *upload, struct str bytes, struct error *err);
 
+enum upload_outcome { UPLOAD_ACCEPTED, UPLOAD_DUPLICATE, UPLOAD_CONFLICT, UPLOAD_REJECTED, UPLOAD_OUTCOME_COUNT };
+
 struct upload_result {
-	char batch_id[GUID_TEXT_SIZE];   /* "" when the answer is that of an earlier request */
-	int64_t received;
+	char batch_id[GUID_TEXT_SIZE];
+	int64_t received;                /* by this request: 0 when the answer is that of an earlier one */
+	int64_t outcomes[UPLOAD_OUTCOME_COUNT];   /* of those received */
 	struct buf answer;               /* JSON; the caller's to release */
 };
 

@@ -95,6 +95,7 @@ void batch_answer_write(const struct batch_answer *a, const char *batch_id, stru
 	json_member_i64(&w, "duplicates", a->duplicates);
 	json_member_i64(&w, "conflicts", a->conflicts.total);
 	json_member_i64(&w, "rejected", a->rejected.total);
+	json_member_i64(&w, "unknownFields", a->unknown_fields);
 	write_faults(&w, a);
 	json_member_bool(&w, "errorsTruncated", a->rejected.total + a->conflicts.total > BATCH_ERRORS_MAX);
 	json_object_end(&w);

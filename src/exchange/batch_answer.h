@@ -29,6 +29,7 @@ struct batch_faults {
 
 struct batch_answer {
 	int64_t accepted, duplicates;
+	int64_t unknown_fields;  /* passed over: in JSON each time, in CSV a column counts once */
 	struct batch_faults rejected, conflicts;
 };
 

@@ -2,28 +2,29 @@
 
 #include "store/parties.h"
 
-enum status batches_find(struct exchange *exchange, struct arena *arena, int64_t operator_key, struct str id,
-			 struct batch_row *row, struct error *err)
+enum status batches_find(struct exchange *exchange, struct arena *arena, int64_t operator_key, enum record_kind kind,
+			 struct str id, struct batch_row *row, struct error *err)
 {
 	struct sql *sql;
 	enum status status = store_read(exchange->store, &sql, err);
 
 	if (status != OK)
 		return status;
-	status = batch_find(sql, arena, operator_key, id, row, err);
+	status = batch_find(sql, arena, operator_key, kind, id, row, err);
 	store_abort(exchange->store, sql);
 	return status;
 }
 
-enum status batches_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			 struct str before_id, int64_t max, struct batch_row **rows, size_t *count, struct error *err)
+enum status batches_page(struct exchange *exchange, struct arena *arena, int64_t operator_key, enum record_kind kind,
+			 int64_t after_ms, struct str after_id, bool descending, int64_t max, struct batch_row **rows,
+			 size_t *count, struct error *err)
 {
 	struct sql *sql;
 	enum status status = store_read(exchange->store, &sql, err);
 
 	if (status != OK)
 		return status;
-	status = batches_before(sql, arena, operator_key, before_ms, before_id, max, rows, count, err);
+	status = batches_after(sql, arena, operator_key, kind, after_ms, after_id, descending, max, rows, count, err);
 	store_abort(exchange->store, sql);
 	return status;
 }

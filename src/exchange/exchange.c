@@ -2,6 +2,7 @@
 
 #include "base/instant.h"
 #include "exchange/background.h"
+#include "exchange/key_claims.h"
 #include "exchange/uploads.h"
 #include "store/records.h"
 #include "store/secrets.h"
@@ -21,6 +22,8 @@ static enum status open_parts(struct exchange *x, struct error *err)
 
 	if (status == OK)
 		status = store_open(&x->store, &store, err);
+	if (status == OK)
+		x->key_claims = store_engine(x->store) == SQL_POSTGRES ? key_claims_new(x->store) : NULL;
 	if (status == OK)
 		status = records_open(&x->records, x->store, (uint64_t)x->settings.id_filter_bytes_max, err);
 	/* Keys live in the store: every exchange on it reads the others' links. */
@@ -56,6 +59,7 @@ void exchange_close(struct exchange *exchange)
 		return;
 	background_stop(exchange);
 	uploads_free(exchange->uploads);
+	key_claims_free(exchange->key_claims);
 	audit_close(exchange->audit);
 	records_close(exchange->records);
 	store_close(exchange->store);

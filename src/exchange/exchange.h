@@ -32,6 +32,7 @@ struct exchange {
 	struct audit *audit;
 	unsigned char link_key[LINK_KEY_SIZE];
 	struct uploads *uploads;                 /* exchange/uploads.h */
+	struct key_claims *key_claims;           /* exchange/key_claims.h; NULL: no other exchange is on the store */
 	int64_t opened_ms;                       /* what ran on the store before may have been cut off */
 	struct retention retention;              /* the background's, exchange/retain.h */
 	struct background *background;           /* exchange/background.h; NULL until started */

@@ -253,17 +253,17 @@ enum status number_order_find(struct exchange *exchange, struct arena *arena, in
 		return status;
 	status = order_find(sql, arena, operator_key, id, &order->row, err);
 	if (status == OK)
-		status = order_counts(sql, operator_key, id, &order->counts, err);
+		status = order_counts(sql, order->row.operator_key, id, &order->counts, err);
 	if (status == OK)
-		status = order_entries_after(sql, arena, operator_key, id, -1, ORDER_ENTRIES_MAX, &order->entries,
+		status = order_entries_after(sql, arena, order->row.operator_key, id, -1, ORDER_ENTRIES_MAX, &order->entries,
 					     &order->entry_count, err);
 	store_abort(exchange->store, sql);
 	return status;
 }
 
-enum status number_orders_page(struct exchange *exchange, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			       struct str before_id, int64_t max, struct number_order **orders, size_t *count,
-			       struct error *err)
+enum status number_orders_page(struct exchange *exchange, struct arena *arena, int64_t operator_key, int64_t after_ms,
+			       struct str after_id, bool descending, int64_t max, struct number_order **orders,
+			       size_t *count, struct error *err)
 {
 	struct order_row *rows;
 	struct sql *sql;
@@ -271,12 +271,12 @@ enum status number_orders_page(struct exchange *exchange, struct arena *arena, i
 
 	if (status != OK)
 		return status;
-	status = orders_before(sql, arena, operator_key, before_ms, before_id, max, &rows, count, err);
+	status = orders_after(sql, arena, operator_key, after_ms, after_id, descending, max, &rows, count, err);
 	if (status == OK)
 		*orders = ARENA_ARRAY(arena, struct number_order, *count);
 	for (size_t i = 0; status == OK && i < *count; i++) {
 		(*orders)[i].row = rows[i];
-		status = order_counts(sql, operator_key, rows[i].id, &(*orders)[i].counts, err);
+		status = order_counts(sql, rows[i].operator_key, rows[i].id, &(*orders)[i].counts, err);
 	}
 	store_abort(exchange->store, sql);
 	return status;

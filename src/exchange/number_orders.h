@@ -28,13 +28,14 @@ struct number_order {
 	size_t entry_count;
 };
 
+/* operator_key 0: of any operator; E_NOT_FOUND. */
 enum status number_order_find(struct exchange *exchange, struct arena *arena, int64_t operator_key, struct str id,
 			      struct number_order *order, struct error *err);
 
-/* Newest first, from before (created_ms, id) on; without entries. */
+/* As orders_after() (store/numbers.h), without entries. */
 enum status number_orders_page(struct exchange *exchange, struct arena *arena, int64_t operator_key,
-			       int64_t before_ms, struct str before_id, int64_t max, struct number_order **orders,
-			       size_t *count, struct error *err);
+			       int64_t after_ms, struct str after_id, bool descending, int64_t max,
+			       struct number_order **orders, size_t *count, struct error *err);
 
 /* A job of the background: *again_ms is 0 while there is work left. */
 enum status number_orders_job(struct exchange *exchange, int64_t *again_ms, struct error *err);

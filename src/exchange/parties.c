@@ -48,6 +48,9 @@ static enum status operator_list(struct sql *sql, struct arena *arena, const str
 				 struct error *err)
 {
 	(void)scope;
+	if (after->by_name)
+		return operators_by_name(sql, arena, after->key, after->descending, max, (struct operator_row **)rows, count,
+				      err);
 	return operators_after(sql, arena, after->key, max, (struct operator_row **)rows, count, err);
 }
 
@@ -115,6 +118,9 @@ static enum status tenant_list(struct sql *sql, struct arena *arena, const struc
 			       struct error *err)
 {
 	(void)scope;
+	if (after->by_name)
+		return tenants_by_name(sql, arena, after->key, after->descending, max, (struct tenant_row **)rows, count,
+				      err);
 	return tenants_after(sql, arena, after->key, max, (struct tenant_row **)rows, count, err);
 }
 
@@ -171,6 +177,17 @@ static enum status user_name_is_free(struct sql *sql, const void *row, struct er
 	return status;
 }
 
+static enum status user_is_new(struct sql *sql, const void *row, struct error *err)
+{
+	const struct user_row *user = row;
+	bool taken = false;
+	enum status status = user_id_is_taken(sql, user->tenant_key, user->id, &taken, err);
+
+	if (status == OK && taken)
+		return error_set(err, E_CONFLICT, "id", "there is another user with this id");
+	return status == OK ? user_name_is_free(sql, row, err) : status;
+}
+
 static enum status user_add(struct sql *sql, const struct party_scope *scope, void *row, struct error *err)
 {
 	(void)scope;
@@ -216,6 +233,9 @@ static enum status user_list(struct sql *sql, struct arena *arena, const struct 
 			     const struct party_place *after, int64_t max, void **rows, size_t *count,
 			     struct error *err)
 {
+	if (after->by_name)
+		return users_by_name(sql, arena, scope->tenant.key, after->id, after->descending, max,
+				     (struct user_row **)rows, count, err);
 	return users_after(sql, arena, scope->tenant.key, str_is_none(after->id) ? STR("") : after->id, max,
 			   (struct user_row **)rows, count, err);
 }
@@ -234,7 +254,7 @@ const struct party_kind party_user = {
 	.of_tenant = true,
 	.find = user_by_id,
 	.hold = user_hold,
-	.check = user_name_is_free,
+	.check = user_is_new,
 	.insert = user_add,
 	.update = user_change,
 	.list = user_list,

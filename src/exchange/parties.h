@@ -19,10 +19,12 @@ struct party_scope {
 	struct tenant_row tenant;
 };
 
-/* Where a list goes on. */
+/* Where a list goes on, and its order. */
 struct party_place {
 	int64_t key;           /* operators, tenants */
-	struct str id;         /* users */
+	struct str id;         /* users; none: from the start */
+	bool by_name;          /* else in the order of their making, users by id */
+	bool descending;       /* by_name only */
 };
 
 struct party_kind {

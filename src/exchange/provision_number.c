@@ -288,7 +288,8 @@ enum status numbers_get(struct exchange *exchange, struct arena *arena, enum num
 		return status;
 	status = number_find(sql, arena, number, &found, err);
 	store_abort(exchange->store, sql);
-	if (status == OK && (party == NUMBERS_OF_OPERATOR ? found.operator_key : found.tenant_key) != party_key)
+	if (status == OK && party != NUMBERS_OF_ALL &&
+	    (party == NUMBERS_OF_OPERATOR ? found.operator_key : found.tenant_key) != party_key)
 		status = error_set(err, E_NOT_FOUND, NULL, "there is no such number");
 	if (status == OK)
 		*row = found;

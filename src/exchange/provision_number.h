@@ -43,7 +43,7 @@ enum status provision_in(struct sql *sql, struct arena *arena, struct number_fee
 enum status release_in(struct sql *sql, struct arena *arena, struct number_feed *feed, number_t number,
 		       struct str tenant_id, int64_t now_ms, struct error *err);
 
-/* One of the operator's numbers, E_NOT_FOUND; and pages of them (store/numbers.h). */
+/* One of the party's numbers, E_NOT_FOUND; and pages of them (store/numbers.h). */
 enum status numbers_get(struct exchange *exchange, struct arena *arena, enum number_party party, int64_t party_key,
 			number_t number, struct number_row *row, struct error *err);
 enum status numbers_page(struct exchange *exchange, struct arena *arena, enum number_party party, int64_t party_key,

@@ -229,12 +229,20 @@ static enum status store_outcomes(struct day_run *d, struct error *err)
 	return status;
 }
 
-static struct str name_of_operator(void *context, uint16_t index)
+static struct str id_of_operator(void *context, uint16_t index)
 {
 	struct day_run *d = context;
 
 	(void)index;
 	return d->operator.id;
+}
+
+static struct str name_of_operator(void *context, uint16_t index)
+{
+	struct day_run *d = context;
+
+	(void)index;
+	return d->operator.display_name;
 }
 
 static struct str name_of_trunk(void *context, uint16_t trunk)
@@ -246,7 +254,9 @@ static struct str name_of_trunk(void *context, uint16_t trunk)
 
 static void write_summary(struct day_run *d, struct buf *out)
 {
-	struct reconcile_names names = { d, name_of_operator, name_of_trunk };
+	struct reconcile_names names = {
+		.context = d, .operator_id = id_of_operator, .operator_name = name_of_operator, .trunk = name_of_trunk
+	};
 	struct json_writer w;
 
 	json_writer_init(&w, out);
@@ -397,16 +407,16 @@ enum status reconcile_day_find(struct exchange *exchange, struct arena *arena, i
 	return status;
 }
 
-enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t before,
-			       int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
-			       struct error *err)
+enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t after,
+			       int64_t after_operator, bool descending, int64_t max, struct reconciliation_row **rows,
+			       size_t *count, struct error *err)
 {
 	struct sql *sql;
 	enum status status = store_read(exchange->store, &sql, err);
 
 	if (status != OK)
 		return status;
-	status = reconciliations_before(sql, arena, operator_key, before, before_operator, max, rows, count, err);
+	status = reconciliations_after(sql, arena, operator_key, after, after_operator, descending, max, rows, count, err);
 	store_abort(exchange->store, sql);
 	return status;
 }

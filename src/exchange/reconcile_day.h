@@ -18,10 +18,10 @@ enum status reconcile_day_request(struct exchange *exchange, int64_t operator_ke
 enum status reconcile_day_find(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,
 			       struct reconciliation_row *row, struct error *err);
 
-/* As reconciliations_before(). */
-enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t before,
-			       int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
-			       struct error *err);
+/* As reconciliations_after(). */
+enum status reconcile_day_list(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t after,
+			       int64_t after_operator, bool descending, int64_t max, struct reconciliation_row **rows,
+			       size_t *count, struct error *err);
 
 /* Rows of the day's last run that are not agreed, behind after_row (-1: from the start). */
 enum status reconcile_day_discrepancies(struct exchange *exchange, struct arena *arena, int64_t operator_key, int32_t day,

@@ -258,6 +258,13 @@ static enum status chunk_keys(struct exchange *x, struct sql *sql, int64_t now_m
 					 deleted, err);
 }
 
+/* Of exchanges that are gone. */
+static enum status chunk_claims(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted, struct error *err)
+{
+	(void)x;
+	return key_claims_delete_before(sql, now_ms - MS_PER_DAY, deleted, err);
+}
+
 static enum status chunk_batches(struct exchange *x, struct sql *sql, int64_t now_ms, int64_t *deleted,
 				struct error *err)
 {
@@ -267,7 +274,7 @@ static enum status chunk_batches(struct exchange *x, struct sql *sql, int64_t no
 
 static enum status sweep_registry(struct exchange *x, int64_t now_ms, struct retain_counts *counts, struct error *err)
 {
-	static chunk_function *const chunks[] = { chunk_tokens, chunk_keys, chunk_batches };
+	static chunk_function *const chunks[] = { chunk_tokens, chunk_keys, chunk_claims, chunk_batches };
 	enum status status = OK;
 
 	for (size_t i = 0; status == OK && i < sizeof(chunks) / sizeof(chunks[0]); i++) {

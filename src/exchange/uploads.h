@@ -2,8 +2,9 @@
  *
  * Bounds how many one client has at a time, and keeps two requests with one
  * Idempotency-Key from running side by side.  A key that was answered stands in
- * the registry (store/batches.h); one under way stands here only, so that a kill
- * leaves no key that is claimed and never answered.
+ * the registry (store/batches.h); one under way stands here, so that a kill leaves
+ * no key that is claimed and never answered, and where several exchanges are on
+ * one database also there (exchange/key_claims.h).
  *
  * Threads: any. */
 #ifndef EXCHANGE_UPLOADS_H

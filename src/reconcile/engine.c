@@ -120,16 +120,6 @@ static void forget(struct group *g)
 	know_nothing(g);
 }
 
-static void drop_empty_causes(struct cause_list *causes)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < causes->n; i++)
-		if (causes->list[i].records)
-			causes->list[kept++] = causes->list[i];
-	causes->n = kept;
-}
-
 static void sort_sides(void *context, size_t part, size_t from, size_t to)
 {
 	struct group *g = context;
@@ -152,5 +142,4 @@ void engine_run(struct group *g)
 		missing_explain(g);
 	}
 	explain_group(g);
-	drop_empty_causes(&g->causes);
 }

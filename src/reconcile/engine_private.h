@@ -8,10 +8,10 @@
 
 #include "base/arena.h"
 #include "formats/record.h"
-#include "reconcile/reconcile.h"
+#include "reconcile/plots.h"
 
-/* Of a hundred million there is no room for more than 60 bytes each.  Times besides the first are kept as distances
- * from it: what lies more than 12 days before or 37 days behind is as good as absent. */
+/* Of a hundred million there is no room for more than a cache line each.  Times besides the first are kept as
+ * distances from it: what lies more than 12 days before or 37 days behind is as good as absent. */
 struct item {
 	number_t caller, callee;
 	int64_t time_ms : 48;      /* the record's own: start, else answer, else end */
@@ -28,13 +28,16 @@ struct item {
 		};
 		uint32_t call;     /* the operator's, where is_copy: the platform's item that this is a further record of */
 	};
-	uint32_t correlation : 24; /* of a hash; 0 when absent */
-	uint32_t direction : 2;
-	uint32_t released_by : 2;
-	uint32_t has_start : 1;    /* time_ms is the start */
-	uint32_t is_copy : 1;
-	uint32_t is_piece : 1;     /* of a copy: a piece of the call, else a duplicate */
-} __attribute__((packed, aligned(4)));
+	uint32_t correlation;      /* of a hash; 0 when absent */
+	uint16_t sip_code;
+	uint16_t direction : 2;
+	uint16_t released_by : 2;
+	uint16_t has_start : 1;    /* time_ms is the start */
+	uint16_t is_copy : 1;
+	uint16_t is_piece : 1;     /* of a copy: a piece of the call, else a duplicate */
+};
+
+_Static_assert(sizeof(struct item) == 64, "an item is one cache line");
 
 struct side {
 	struct item *items;
@@ -141,6 +144,7 @@ struct number_rule {
 	number_t example;              /* of the operator's numbers */
 	bool several;                  /* it holds for more than that one */
 	bool is_cut;                   /* more digits stand in front of `from` */
+	char text[64];                 /* as its cause names it, once that is stated */
 };
 
 #define RULES_MAX 16
@@ -193,6 +197,7 @@ struct group {
 	struct reconcile_totals totals;
 	enum reconcile_verdict verdict; /* but for RECONCILE_UNRELATED */
 	bool unrelated;
+	struct plots *plots;           /* NULL: none are asked for */
 };
 
 struct reconcile_cause *cause_add(struct cause_list *causes, enum reconcile_cause_kind kind, uint16_t operator_index);
@@ -301,7 +306,8 @@ uint64_t item_key(const struct item *item);
 void side_add(struct side *side, const struct reconcile_record *r);
 void side_append(struct side *side, struct side *more);  /* takes them over */
 void side_settle(struct side *side, reconcile_choose *choose, void *context);  /* repeats.c */
-struct reconcile_record item_record(const struct item *item);  /* id, reference, numbers, times, duration */
+/* All but the operator; of the correlation id what is left of its hash. */
+struct reconcile_record item_record(const struct item *item);
 void side_sort(struct side *side);                      /* into canonical order */
 size_t group_pairs(const struct group *g);
 void side_list_left(struct side *side);
@@ -355,6 +361,8 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
 void numbers_explain(struct group *g);
+/* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
+bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o);
 
 /* --- assign.c ----------------------------------------------------------------------- */
 struct edge {
@@ -449,6 +457,14 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 void copies_release(struct copies *c);
 
 void explain_group(struct group *g);
+
+/* What of a pair's difference its causes account for: the sum over the rows is that over the causes. */
+int64_t explain_of_pair(const struct group *g, size_t platform);
+
+/* --- plot_group.c ---------------------------------------------------------------------- */
+struct plots *plots_begin(const struct group *g);       /* once the causes are stated */
+/* A row's part in them; p or o is NULL where that side is missing. */
+void plots_row(struct plots *plots, const struct group *g, const struct reconcile_outcome *outcome);
 
 /* --- rows.c: outcomes, in blocks; platform and operator are indexes of items ------------- */
 void rows_list_lone(struct group *g);

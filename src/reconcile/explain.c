@@ -261,6 +261,27 @@ static struct tally tally_all(struct group *g, bool reported_only)
 	return sum;
 }
 
+int64_t explain_of_pair(const struct group *g, size_t platform)
+{
+	const struct item *p = &g->platform.items[platform];
+	struct call_pieces pieces;
+	struct pair_result r;
+	int64_t sum = 0;
+
+	if (copies_first(&g->copies, platform) == RECONCILE_NONE && !(p->causes & JUDGED))
+		return 0;
+	pieces = copies_pieces(g, &g->copies, platform);
+	r = judge(g, platform);
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (r.class == RECONCILE_AGREED && r.causes & 1U << step_causes[s])
+			sum += r.parts[s];
+	if (r.capped || r.unanswered)
+		sum += r.difference_ms;
+	if (pieces.n && p->causes & 1U << pieces.cause)
+		sum += pieces.counted_before_ms;
+	return sum;
+}
+
 /* --- stating --------------------------------------------------------------------------------- */
 
 static void fill_parameters(const struct duration_model *m, struct reconcile_cause *cause)
@@ -361,6 +382,16 @@ static void state_durations(struct group *g, struct tally *t)
 		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);
 }
 
+static void drop_empty_causes(struct cause_list *causes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < causes->n; i++)
+		if (causes->list[i].records)
+			causes->list[kept++] = causes->list[i];
+	causes->n = kept;
+}
+
 void explain_group(struct group *g)
 {
 	struct tally t;
@@ -374,6 +405,7 @@ void explain_group(struct group *g)
 	if (g->options->from_ms != INSTANT_NONE || g->options->to_ms != INSTANT_NONE)
 		t = tally_all(g, true);
 	state_durations(g, &t);
+	drop_empty_causes(&g->causes);
 	rows_list_lone(g);
 	rows_count(g);
 	g->totals.difference_ms = g->totals.operator_ms - g->totals.platform_ms;

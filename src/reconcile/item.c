@@ -247,10 +247,10 @@ static uint32_t distance(int64_t stamp_ms, int64_t time_ms)
 	return biased >= 0 && biased < STAMP_ABSENT ? (uint32_t)biased : STAMP_ABSENT;
 }
 
-/* 24 bits are enough for an id that the numbers and the time must not contradict. */
+/* Enough for an id that the numbers and the time must not contradict. */
 static uint32_t short_correlation(uint64_t correlation)
 {
-	uint32_t top = (uint32_t)(correlation >> 40);
+	uint32_t top = (uint32_t)(correlation >> 32);
 
 	return correlation == 0 ? 0 : top ? top : 1;
 }
@@ -271,6 +271,7 @@ static struct item item_of(const struct reconcile_record *r)
 		.reference = r->reference,
 		.partner = RECONCILE_NONE,
 		.correlation = short_correlation(r->correlation),
+		.sip_code = r->sip_code,
 		.direction = r->direction & 3,
 		.released_by = r->released_by & 3,
 		.has_start = r->start_ms != INSTANT_NONE,
@@ -311,8 +312,13 @@ struct reconcile_record item_record(const struct item *item)
 		.answer_ms = item_answer_stamp(item),
 		.end_ms = item_end_stamp(item),
 		.id = item->id,
+		.correlation = (uint64_t)item->correlation << 32,
 		.duration_ms = item->duration_ms,
 		.reference = item->reference,
+		.trunk = item->trunk,
+		.direction = item->direction,
+		.released_by = item->released_by,
+		.sip_code = item->sip_code,
 	};
 }
 

@@ -148,7 +148,7 @@ static void write_rule(const struct number_rule *r, char out[64])
 }
 
 /* Numbers of several forms may stand side by side: each form is a rule of its own that holds where it is used. */
-static void explain_format(struct group *g, const struct number_rule *rule)
+static void explain_format(struct group *g, struct number_rule *rule)
 {
 	struct question q = { .g = g, .rule = rule };
 	size_t n, hits = 0;
@@ -159,9 +159,25 @@ static void explain_format(struct group *g, const struct number_rule *rule)
 	if (hits >= RECONCILE_EVIDENCE_MIN) {
 		struct scope scope = scope_of_hits(cases, n);
 
-		write_rule(rule, cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule);
+		write_rule(rule, rule->text);
+		memcpy(cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule, rule->text, sizeof(rule->text));
 	}
 	free(cases);
+}
+
+bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
+{
+	if (cause->kind == CAUSE_REPLACED_CALLER)
+		return o->caller == cause->number;
+	if (cause->kind != CAUSE_NUMBER_FORMAT)
+		return true;
+	for (size_t i = 0; i < g->plan.n; i++) {
+		struct question q = { .g = g, .rule = &g->plan.rules[i] };
+
+		if (strcmp(q.rule->text, cause->rule) == 0 && ask_format(&q, p, o) == IS_AT_WORK)
+			return true;
+	}
+	return false;
 }
 
 static void explain_replaced(struct group *g, number_t main)

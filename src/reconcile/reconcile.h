@@ -59,9 +59,10 @@ struct reconcile_options {
 	 * INSTANT_NONE: all are reported. */
 	int64_t from_ms, to_ms;
 	unsigned threads;        /* 0: 1 */
+	bool plots;              /* reconcile_plots() is wanted */
 };
 
-#define RECONCILE_OPTIONS_DEFAULT ((struct reconcile_options){ 1000, INSTANT_NONE, INSTANT_NONE, 1 })
+#define RECONCILE_OPTIONS_DEFAULT ((struct reconcile_options){ 1000, INSTANT_NONE, INSTANT_NONE, 1, false })
 
 enum reconcile_class {
 	RECONCILE_AGREED,         /* pair, within tolerance after what is explained */
@@ -128,6 +129,7 @@ struct reconcile_totals {
 };
 
 struct reconcile_run;
+struct plots;
 
 /* *run is written only on success.  options may be NULL. */
 enum status reconcile_run_new(struct reconcile_run **run, const struct reconcile_options *options, struct error *err);
@@ -171,6 +173,13 @@ enum reconcile_verdict reconcile_verdict(const struct reconcile_run *run);
 const struct reconcile_totals *reconcile_totals(const struct reconcile_run *run);
 size_t reconcile_operator_count(const struct reconcile_run *run);
 const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_run *run, size_t operator_index);
+
+#define RECONCILE_PLOTTED_MAX 64  /* operators: those with the most records have plots of their own */
+
+/* What there is to look at, NULL where plots were not asked for: of all operators, and of one; of one that is
+ * not among those plotted NULL.  Examples are by the place of a cause among its operator's. */
+const struct plots *reconcile_plots_of_all(const struct reconcile_run *run);
+const struct plots *reconcile_plots(const struct reconcile_run *run, size_t operator_index);
 
 /* Digest of outcomes and causes by record ids: the same on any machine. */
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE]);

@@ -121,6 +121,7 @@ struct counting {
 	const struct group *g;
 	struct reconcile_totals totals[THREADS_MAX];
 	uint32_t seen[THREADS_MAX];    /* verdicts: bits */
+	struct plots *plots[THREADS_MAX]; /* NULL: none are asked for, or nothing is counted there */
 };
 
 static void count_row(struct counting *c, size_t part, const struct reconcile_outcome *row)
@@ -149,10 +150,15 @@ static void count_blocks(void *context, size_t part, size_t from, size_t to)
 	struct counting *c = context;
 	struct reconcile_rows rows = { 0 };
 
+	if (c->g->options->plots)
+		c->plots[part] = plots_begin(c->g);
 	for (size_t block = from; block < to; block++) {
 		rows_of_block(c->g, block, &rows);
-		for (size_t i = 0; i < rows.n; i++)
+		for (size_t i = 0; i < rows.n; i++) {
 			count_row(c, part, &rows.list[i]);
+			if (c->plots[part])
+				plots_row(c->plots[part], c->g, &rows.list[i]);
+		}
 	}
 	reconcile_rows_release(&rows);
 }
@@ -176,10 +182,16 @@ void rows_count(struct group *g)
 	uint32_t seen = 0;
 
 	c->g = g;
+	if (g->options->plots)
+		g->plots = plots_begin(g);
 	share_out(g->threads, rows_block_count(g), count_blocks, c);
 	for (size_t part = 0; part < THREADS_MAX; part++) {
 		totals_add(&g->totals, &c->totals[part]);
 		seen |= c->seen[part];
+		if (!c->plots[part])
+			continue;
+		plots_merge(g->plots, c->plots[part]);
+		plots_free(c->plots[part]);
 	}
 	g->verdict = seen & 1U << RECONCILE_VERDICT_DIFFERS ? RECONCILE_VERDICT_DIFFERS :
 		     seen ? RECONCILE_EXPLAINED : RECONCILE_AGREES;

@@ -1,6 +1,7 @@
 #include "reconcile/engine_private.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 struct reconcile_run {
@@ -14,6 +15,7 @@ struct reconcile_run {
 	bool done;
 	struct cause_list causes;
 	struct reconcile_totals totals;
+	struct plots *plots_of_all;
 	enum reconcile_verdict verdict;
 };
 
@@ -104,7 +106,25 @@ static void make_groups(struct reconcile_run *run, unsigned threads)
 struct jobs {
 	struct reconcile_run *run;
 	_Atomic size_t next;
+	size_t *ranks;                     /* of the operators by records: 0 has the most */
+	pthread_mutex_t all_lock;
 };
+
+/* Sums, so that it does not matter who is first. */
+static void add_plots(struct jobs *jobs, struct group *g)
+{
+	size_t rank = jobs->ranks[g->operator_index];
+
+	if (!g->plots)
+		return;
+	pthread_mutex_lock(&jobs->all_lock);
+	plots_add_operator(jobs->run->plots_of_all, g->plots, rank < PLOT_STRIPS_MAX ? g->operator_index : PLOT_STRIP_OTHERS);
+	pthread_mutex_unlock(&jobs->all_lock);
+	if (rank < RECONCILE_PLOTTED_MAX)
+		return;
+	plots_free(g->plots);
+	g->plots = NULL;
+}
 
 /* Operators are independent: each is one job. */
 static void work(void *context, size_t part, size_t from, size_t to)
@@ -115,8 +135,34 @@ static void work(void *context, size_t part, size_t from, size_t to)
 	(void)part;
 	(void)from;
 	(void)to;
-	while ((i = jobs->next++) < jobs->run->operator_count)
+	while ((i = jobs->next++) < jobs->run->operator_count) {
 		engine_run(&jobs->run->groups[i]);
+		add_plots(jobs, &jobs->run->groups[i]);
+	}
+}
+
+static int by_records(const void *a, const void *b)
+{
+	const struct group *x = *(struct group *const *)a, *y = *(struct group *const *)b;
+	size_t n = x->platform.n + x->operator.n, m = y->platform.n + y->operator.n;
+
+	if (n != m)
+		return n > m ? -1 : 1;
+	return (int)x->operator_index - (int)y->operator_index;
+}
+
+static size_t *rank_operators(struct reconcile_run *run)
+{
+	struct group **order = xalloc((run->operator_count + 1) * sizeof(struct group *));
+	size_t *ranks = xalloc((run->operator_count + 1) * sizeof(*ranks));
+
+	for (size_t i = 0; i < run->operator_count; i++)
+		order[i] = &run->groups[i];
+	qsort(order, run->operator_count, sizeof(struct group *), by_records);
+	for (size_t i = 0; i < run->operator_count; i++)
+		ranks[order[i]->operator_index] = i;
+	free(order);
+	return ranks;
 }
 
 static enum reconcile_verdict judge(const struct reconcile_run *run)
@@ -136,7 +182,7 @@ static enum reconcile_verdict judge(const struct reconcile_run *run)
 
 enum status reconcile_run(struct reconcile_run *run, struct error *err)
 {
-	struct jobs jobs = { .run = run };
+	struct jobs jobs = { .run = run, .all_lock = PTHREAD_MUTEX_INITIALIZER };
 	unsigned threads = run->options.threads ? run->options.threads : 1;
 	size_t operators = run->fed[0].operator_count > run->fed[1].operator_count ? run->fed[0].operator_count :
 										    run->fed[1].operator_count;
@@ -145,7 +191,11 @@ enum status reconcile_run(struct reconcile_run *run, struct error *err)
 	if (run->done)
 		return error_set(err, E_INVALID, NULL, "the reconciliation is done already");
 	make_groups(run, at_once ? (unsigned)(threads / at_once) : 1);
+	if (run->options.plots)
+		run->plots_of_all = plots_new(INSTANT_NONE, INSTANT_NONE, NULL, 0, 0, run->options.tolerance_ms);
+	jobs.ranks = rank_operators(run);
 	share_out((unsigned)at_once, at_once, work, &jobs);
+	free(jobs.ranks);
 	for (size_t i = 0; i < run->operator_count; i++) {
 		const struct group *g = &run->groups[i];
 
@@ -224,6 +274,16 @@ const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_
 	return &run->groups[operator_index].totals;
 }
 
+const struct plots *reconcile_plots_of_all(const struct reconcile_run *run)
+{
+	return run->plots_of_all;
+}
+
+const struct plots *reconcile_plots(const struct reconcile_run *run, size_t operator_index)
+{
+	return run->groups ? run->groups[operator_index].plots : NULL;
+}
+
 static void digest_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows, struct sha256_stream *h)
 {
 	const struct group *g = find_block(run, block, rows);
@@ -276,6 +336,7 @@ void reconcile_check(const struct reconcile_run *run)
 	for (size_t i = 0; i < run->causes.n; i++)
 		explained += run->causes.list[i].explained_ms;
 	assert(explained == run->totals.explained_ms);
+	assert(!run->plots_of_all || run->plots_of_all->explained_ms == explained);
 	assert(sum.difference_ms == run->totals.difference_ms);
 }
 
@@ -294,10 +355,12 @@ void reconcile_run_free(struct reconcile_run *run)
 		free(g->platform.items);
 		free(g->operator.items);
 		free(g->lone);
+		plots_free(g->plots);
 		free(g->causes.list);
 		copies_release(&g->copies);
 	}
 	free(run->groups);
+	plots_free(run->plots_of_all);
 	free(run->causes.list);
 	free(run);
 }

@@ -256,7 +256,9 @@ static void add_period(const struct reconcile_cause *c, struct buf *out)
 
 void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_names *names, struct buf *out)
 {
-	add_clause(cause, names->operator_id(names->context, cause->operator_index), out);
+	struct str (*name)(void *, uint16_t) = names->operator_name ? names->operator_name : names->operator_id;
+
+	add_clause(cause, name(names->context, cause->operator_index), out);
 	if (cause->trunk) {
 		struct str trunk = names->trunk(names->context, cause->trunk);
 

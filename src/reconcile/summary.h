@@ -10,6 +10,8 @@ struct reconcile_names {
 	void *context;
 	struct str (*operator_id)(void *context, uint16_t operator_index);
 	struct str (*trunk)(void *context, uint16_t trunk);
+	struct str (*record_id)(void *context, enum reconcile_side side, uint32_t reference); /* for plots_write() only */
+	struct str (*operator_name)(void *context, uint16_t operator_index); /* for people; NULL: the id */
 };
 
 /* Writes the members of summary.json into an object that the caller began (and

@@ -12,6 +12,7 @@
 
 struct batch_row {
 	int64_t operator_key;
+	struct str operator_id; /* read only; none: the platform's */
 	struct str id;
 	enum record_kind kind;
 	struct str client_id;
@@ -22,12 +23,13 @@ struct batch_row {
 };
 
 enum status batch_insert(struct sql *sql, const struct batch_row *row, struct error *err);
-enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id, struct batch_row *row,
-		       struct error *err);
-/* Newest first, behind (before_ms, before_id); INT64_MAX and "" for the start. */
-enum status batches_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			   struct str before_id, int64_t max, struct batch_row **rows, size_t *count,
-			   struct error *err);
+/* Of the kind; operator_key 0: whoever's. */
+enum status batch_find(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind, struct str id,
+		       struct batch_row *row, struct error *err);
+/* Likewise, by (received_ms, id), past those two. */
+enum status batches_after(struct sql *sql, struct arena *arena, int64_t operator_key, enum record_kind kind,
+			  int64_t after_ms, struct str after_id, bool descending, int64_t max, struct batch_row **rows,
+			  size_t *count, struct error *err);
 /* At most `max` of those received before ms. */
 enum status batches_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err);
 
@@ -48,6 +50,22 @@ enum status idempotency_find(struct sql *sql, struct arena *arena, int64_t opera
 enum status idempotency_delete(struct sql *sql, int64_t operator_key, struct str route, struct str key,
 			       struct error *err);
 enum status idempotency_delete_before(struct sql *sql, int64_t ms, int64_t max, int64_t *deleted, struct error *err);
+
+/* A key that is under way, until its lease ends. */
+struct key_claim_row {
+	int64_t operator_key;
+	struct str route, key;
+	struct str owner;      /* a run of an exchange */
+	int64_t until_ms;
+};
+
+/* *taken false: it has another owner, whose lease runs. */
+enum status key_claim_take(struct sql *sql, const struct key_claim_row *row, bool *taken, struct error *err);
+/* *dropped false: it is another's by now, or nobody's. */
+enum status key_claim_drop(struct sql *sql, const struct key_claim_row *row, bool *dropped, struct error *err);
+/* All of the row's owner last until until_ms; *any: there are some. */
+enum status key_claims_renew(struct sql *sql, const struct key_claim_row *row, bool *any, struct error *err);
+enum status key_claims_delete_before(struct sql *sql, int64_t ms, int64_t *deleted, struct error *err);
 
 /* Records of the day arrived: its reconciliation no longer speaks of all of them. */
 enum status batches_mark_changed(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms, struct error *err);

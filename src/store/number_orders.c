@@ -6,20 +6,22 @@
 /* --- orders ------------------------------------------------------------------- */
 
 #define ORDER_COLUMNS                                                                                                  \
-	"SELECT operator_key, id, tenant_id, type, status, created_ms, finished_ms, defaults FROM number_order"
+	"SELECT r.operator_key, o.id, r.id, r.tenant_id, r.type, r.status, r.created_ms, r.finished_ms, r.defaults"     \
+	" FROM number_order r JOIN operator o ON o.operator_key = r.operator_key"
 #define ENTRY_COLUMNS "SELECT entry, telephone_number, own, status, error_code, message FROM number_order_entry"
 
 static void order_read(struct sql_rows *rows, struct arena *arena, void *row)
 {
 	*(struct order_row *)row = (struct order_row){
 		.operator_key = sql_get_i64(rows, 0),
-		.id = row_text(rows, 1, arena),
-		.tenant_id = row_text(rows, 2, arena),
-		.type = row_text(rows, 3, arena),
-		.status = row_text(rows, 4, arena),
-		.created_ms = sql_get_i64(rows, 5),
-		.finished_ms = sql_get_i64_or(rows, 6, INSTANT_NONE),
-		.defaults = row_text(rows, 7, arena),
+		.operator_id = row_text(rows, 1, arena),
+		.id = row_text(rows, 2, arena),
+		.tenant_id = row_text(rows, 3, arena),
+		.type = row_text(rows, 4, arena),
+		.status = row_text(rows, 5, arena),
+		.created_ms = sql_get_i64(rows, 6),
+		.finished_ms = sql_get_i64_or(rows, 7, INSTANT_NONE),
+		.defaults = row_text(rows, 8, arena),
 	};
 }
 
@@ -74,26 +76,35 @@ enum status order_insert(struct sql *sql, const struct order_row *row, const str
 enum status order_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id, struct order_row *row,
 		       struct error *err)
 {
-	return row_find(sql, arena, order_read, row, "order", err, ORDER_COLUMNS " WHERE operator_key = ?1 AND id = ?2",
-			SQL_ARGS(SQL_I64(operator_key), SQL_TEXT(id)));
+	return row_find(sql, arena, order_read, row, "order", err,
+			ORDER_COLUMNS " WHERE r.id = ?1 AND (?2 = 0 OR r.operator_key = ?2)",
+			SQL_ARGS(SQL_TEXT(id), SQL_I64(operator_key)));
 }
 
-enum status orders_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			  struct str before_id, int64_t max, struct order_row **rows, size_t *count, struct error *err)
+#define ORDERS_UP "(r.created_ms, r.id) > (?2, ?3) ORDER BY r.created_ms, r.id LIMIT ?4"
+#define ORDERS_DOWN "(r.created_ms, r.id) < (?2, ?3) ORDER BY r.created_ms DESC, r.id DESC LIMIT ?4"
+
+enum status orders_after(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t after_ms,
+			 struct str after_id, bool descending, int64_t max, struct order_row **rows, size_t *count,
+			 struct error *err)
 {
+	/* By whether an operator is named, and direction. */
+	static const char *const texts[2][2] = {
+		{ ORDER_COLUMNS " WHERE ?1 = 0 AND " ORDERS_UP, ORDER_COLUMNS " WHERE ?1 = 0 AND " ORDERS_DOWN },
+		{ ORDER_COLUMNS " WHERE r.operator_key = ?1 AND " ORDERS_UP,
+		  ORDER_COLUMNS " WHERE r.operator_key = ?1 AND " ORDERS_DOWN },
+	};
+
 	return row_list(sql, arena, order_read, sizeof(**rows), max, (void **)rows, count, err,
-			ORDER_COLUMNS
-			" WHERE operator_key = ?1"
-			" AND (created_ms < ?2 OR (created_ms = ?2 AND id < ?3)) ORDER BY created_ms DESC, id DESC"
-			" LIMIT ?4",
-			SQL_ARGS(SQL_I64(operator_key), SQL_I64(before_ms), SQL_TEXT(before_id), SQL_I64(max)));
+			texts[operator_key != 0][descending],
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(after_ms), SQL_TEXT(after_id), SQL_I64(max)));
 }
 
 enum status orders_open(struct sql *sql, struct arena *arena, int64_t max, struct order_row **rows, size_t *count,
 			struct error *err)
 {
 	return row_list(sql, arena, order_read, sizeof(**rows), max, (void **)rows, count, err,
-			ORDER_COLUMNS " WHERE status IN ('notStarted', 'running') ORDER BY created_ms LIMIT ?1",
+			ORDER_COLUMNS " WHERE r.status IN ('notStarted', 'running') ORDER BY r.created_ms LIMIT ?1",
 			SQL_ARGS(SQL_I64(max)));
 }
 

@@ -169,29 +169,37 @@ enum status number_remove(struct sql *sql, struct number_feed *feed, number_t nu
 }
 
 /* By party and direction. */
-static const char *const numbers_after_text[2][2] = {
+static const char *const numbers_after_text[3][2] = {
 	{ NUMBER_COLUMNS " WHERE n.operator_key = ?1 AND n.sort_key > ?2 ORDER BY n.sort_key LIMIT ?3",
 	  NUMBER_COLUMNS " WHERE n.operator_key = ?1 AND n.sort_key < ?2 ORDER BY n.sort_key DESC LIMIT ?3" },
 	{ NUMBER_COLUMNS " WHERE n.tenant_key = ?1 AND n.sort_key > ?2 ORDER BY n.sort_key LIMIT ?3",
 	  NUMBER_COLUMNS " WHERE n.tenant_key = ?1 AND n.sort_key < ?2 ORDER BY n.sort_key DESC LIMIT ?3" },
+	{ NUMBER_COLUMNS " WHERE n.sort_key > ?1 ORDER BY n.sort_key LIMIT ?2",
+	  NUMBER_COLUMNS " WHERE n.sort_key < ?1 ORDER BY n.sort_key DESC LIMIT ?2" },
 };
 
 enum status numbers_after(struct sql *sql, struct arena *arena, enum number_party party, int64_t party_key,
 			  int64_t after_sort_key, bool descending, int64_t max, struct number_row **rows, size_t *count,
 			  struct error *err)
 {
+	const struct sql_value args[] = { SQL_I64(party_key), SQL_I64(after_sort_key), SQL_I64(max) };
+	size_t first = party == NUMBERS_OF_ALL ? 1 : 0;
+
 	return row_list(sql, arena, number_row_read, sizeof(**rows), max, (void **)rows, count, err,
-			numbers_after_text[party][descending],
-			SQL_ARGS(SQL_I64(party_key), SQL_I64(after_sort_key), SQL_I64(max)));
+			numbers_after_text[party][descending], args + first, 3 - first);
 }
 
 enum status numbers_count(struct sql *sql, enum number_party party, int64_t party_key, int64_t *count,
 			  struct error *err)
 {
-	return row_i64(sql, count, err,
-		       party == NUMBERS_OF_OPERATOR ? "SELECT COUNT(*) FROM number WHERE operator_key = ?1"
-						    : "SELECT COUNT(*) FROM number WHERE tenant_key = ?1",
-		       SQL_ARGS(SQL_I64(party_key)));
+	static const char *const texts[] = {
+		[NUMBERS_OF_OPERATOR] = "SELECT COUNT(*) FROM number WHERE operator_key = ?1",
+		[NUMBERS_OF_TENANT] = "SELECT COUNT(*) FROM number WHERE tenant_key = ?1",
+		[NUMBERS_OF_ALL] = "SELECT COUNT(*) FROM number",
+	};
+	const struct sql_value args[] = { SQL_I64(party_key) };
+
+	return row_i64(sql, count, err, texts[party], args, party == NUMBERS_OF_ALL ? 0 : 1);
 }
 
 enum status numbers_count_between(struct sql *sql, int64_t operator_key, int64_t tenant_key, int64_t *count,

@@ -75,7 +75,8 @@ enum status number_update(struct sql *sql, struct number_feed *feed, struct numb
 enum status number_remove(struct sql *sql, struct number_feed *feed, number_t number, int64_t now_ms,
 			  struct error *err);
 
-enum number_party { NUMBERS_OF_OPERATOR, NUMBERS_OF_TENANT };
+/* Of all there is no party, and no key. */
+enum number_party { NUMBERS_OF_OPERATOR, NUMBERS_OF_TENANT, NUMBERS_OF_ALL };
 
 /* Up to max numbers of a party past a sort key (before it when descending; start
  * at INT64_MAX), in that order. */
@@ -124,6 +125,7 @@ enum status spans_drop(struct sql *sql, struct str country, int64_t before_ms, i
 
 struct order_row {
 	int64_t operator_key;
+	struct str operator_id;   /* read only */
 	struct str id, tenant_id, type, status;
 	int64_t created_ms;
 	int64_t finished_ms;      /* INSTANT_NONE until then */
@@ -144,12 +146,13 @@ struct order_counts {
 
 enum status order_insert(struct sql *sql, const struct order_row *row, const struct order_entry_row *entries,
 			 size_t count, struct error *err);
+/* operator_key 0: of any operator. */
 enum status order_find(struct sql *sql, struct arena *arena, int64_t operator_key, struct str id,
 		       struct order_row *row, struct error *err);
-/* Newest first, from before (created_ms, id) on. */
-enum status orders_before(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t before_ms,
-			  struct str before_id, int64_t max, struct order_row **rows, size_t *count,
-			  struct error *err);
+/* By (created_ms, id), past those two; operator_key 0: of all operators. */
+enum status orders_after(struct sql *sql, struct arena *arena, int64_t operator_key, int64_t after_ms,
+			 struct str after_id, bool descending, int64_t max, struct order_row **rows, size_t *count,
+			 struct error *err);
 /* Orders of all operators with work left, oldest first. */
 enum status orders_open(struct sql *sql, struct arena *arena, int64_t max, struct order_row **rows, size_t *count,
 			struct error *err);

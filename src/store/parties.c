@@ -2,6 +2,20 @@
 
 #include "store/rows.h"
 
+/* Statements by direction and by whether they go on past a row, which is named by its key in ?1, as names may be
+ * long: rows where `among`, up to ?2. */
+#define BY_NAME(columns, table, key, among)                                                                            \
+	{                                                                                                              \
+		{ columns " WHERE " among " ORDER BY display_name, " key " LIMIT ?2",                                  \
+		  columns " WHERE " among " AND " PAST(">", table, key, among) " ORDER BY display_name, " key          \
+			  " LIMIT ?2" },                                                                               \
+		{ columns " WHERE " among " ORDER BY display_name DESC, " key " DESC LIMIT ?2",                        \
+		  columns " WHERE " among " AND " PAST("<", table, key, among) " ORDER BY display_name DESC, " key     \
+			  " DESC LIMIT ?2" },                                                                          \
+	}
+#define PAST(op, table, key, among)                                                                                    \
+	"(display_name, " key ") " op " (SELECT display_name, " key " FROM " table " WHERE " among " AND " key " = ?1)"
+
 /* --- operators ---------------------------------------------------------------- */
 
 #define OPERATOR_COLUMNS "SELECT operator_key, id, display_name, country, created_ms FROM operator"
@@ -57,6 +71,15 @@ enum status operators_after(struct sql *sql, struct arena *arena, int64_t after_
 	return row_list(sql, arena, operator_read, sizeof(**rows), max, (void **)rows, count, err,
 			OPERATOR_COLUMNS " WHERE operator_key > ?1 ORDER BY operator_key LIMIT ?2",
 			SQL_ARGS(SQL_I64(after_key), SQL_I64(max)));
+}
+
+enum status operators_by_name(struct sql *sql, struct arena *arena, int64_t after_key, bool descending, int64_t max,
+			      struct operator_row **rows, size_t *count, struct error *err)
+{
+	static const char *const texts[2][2] = BY_NAME(OPERATOR_COLUMNS, "operator", "operator_key", "?1 >= 0");
+
+	return row_list(sql, arena, operator_read, sizeof(**rows), max, (void **)rows, count, err,
+			texts[descending][after_key != 0], SQL_ARGS(SQL_I64(after_key), SQL_I64(max)));
 }
 
 /* --- tenants ------------------------------------------------------------------ */
@@ -117,6 +140,15 @@ enum status tenants_after(struct sql *sql, struct arena *arena, int64_t after_ke
 	return row_list(sql, arena, tenant_read, sizeof(**rows), max, (void **)rows, count, err,
 			TENANT_COLUMNS " WHERE tenant_key > ?1 ORDER BY tenant_key LIMIT ?2",
 			SQL_ARGS(SQL_I64(after_key), SQL_I64(max)));
+}
+
+enum status tenants_by_name(struct sql *sql, struct arena *arena, int64_t after_key, bool descending, int64_t max,
+			    struct tenant_row **rows, size_t *count, struct error *err)
+{
+	static const char *const texts[2][2] = BY_NAME(TENANT_COLUMNS, "tenant", "tenant_key", "?1 >= 0");
+
+	return row_list(sql, arena, tenant_read, sizeof(**rows), max, (void **)rows, count, err,
+			texts[descending][after_key != 0], SQL_ARGS(SQL_I64(after_key), SQL_I64(max)));
 }
 
 enum status tenant_lock(struct sql *sql, int64_t key, struct error *err)
@@ -207,12 +239,35 @@ enum status user_name_is_taken(struct sql *sql, int64_t tenant_key, struct str u
 	return status;
 }
 
+enum status user_id_is_taken(struct sql *sql, int64_t tenant_key, struct str id, bool *taken, struct error *err)
+{
+	int64_t others = 0;
+	enum status status = row_i64(sql, &others, err,
+				     "SELECT COUNT(*) FROM tenant_user WHERE id = ?1 AND tenant_key <> ?2",
+				     SQL_ARGS(SQL_TEXT(id), SQL_I64(tenant_key)));
+
+	if (status == OK)
+		*taken = others > 0;
+	return status;
+}
+
 enum status users_after(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, int64_t max,
 			struct user_row **rows, size_t *count, struct error *err)
 {
 	return row_list(sql, arena, user_read, sizeof(**rows), max, (void **)rows, count, err,
 			USER_COLUMNS " WHERE tenant_key = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 			SQL_ARGS(SQL_I64(tenant_key), SQL_TEXT(after_id), SQL_I64(max)));
+}
+
+enum status users_by_name(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, bool descending,
+			  int64_t max, struct user_row **rows, size_t *count, struct error *err)
+{
+	static const char *const texts[2][2] = BY_NAME(USER_COLUMNS, "tenant_user", "id", "?1 >= '' AND tenant_key = ?3");
+	bool from_start = str_is_none(after_id);
+
+	return row_list(sql, arena, user_read, sizeof(**rows), max, (void **)rows, count, err,
+			texts[descending][!from_start],
+			SQL_ARGS(SQL_TEXT(from_start ? STR("") : after_id), SQL_I64(max), SQL_I64(tenant_key)));
 }
 
 /* --- consents ----------------------------------------------------------------- */

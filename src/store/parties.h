@@ -52,6 +52,10 @@ enum status operator_find_key(struct sql *sql, struct arena *arena, int64_t key,
 enum status operators_after(struct sql *sql, struct arena *arena, int64_t after_key, int64_t max,
 			    struct operator_row **rows, size_t *count, struct error *err);
 
+/* By display name, past the operator of a key; 0: from the start. */
+enum status operators_by_name(struct sql *sql, struct arena *arena, int64_t after_key, bool descending, int64_t max,
+			      struct operator_row **rows, size_t *count, struct error *err);
+
 enum status tenant_insert(struct sql *sql, struct tenant_row *row, struct error *err);
 enum status tenant_update(struct sql *sql, const struct tenant_row *row, struct error *err);
 enum status tenant_find(struct sql *sql, struct arena *arena, struct str id, struct tenant_row *row, struct error *err);
@@ -59,6 +63,8 @@ enum status tenant_find_key(struct sql *sql, struct arena *arena, int64_t key, s
 			    struct error *err);
 enum status tenants_after(struct sql *sql, struct arena *arena, int64_t after_key, int64_t max,
 			  struct tenant_row **rows, size_t *count, struct error *err);
+enum status tenants_by_name(struct sql *sql, struct arena *arena, int64_t after_key, bool descending, int64_t max,
+			    struct tenant_row **rows, size_t *count, struct error *err);
 /* Holds the tenant's row until the transaction ends: what depends on its users
  * and domain waits.  To be taken before number_feed_open(), never after. */
 enum status tenant_lock(struct sql *sql, int64_t key, struct error *err);
@@ -73,8 +79,13 @@ enum status user_countries(struct sql *sql, struct arena *arena, int64_t max, st
 /* Whether another user of the tenant than `id` bears this name. */
 enum status user_name_is_taken(struct sql *sql, int64_t tenant_key, struct str user_principal_name, struct str id,
 			       bool *taken, struct error *err);
+/* Whether another tenant has a user of this id. */
+enum status user_id_is_taken(struct sql *sql, int64_t tenant_key, struct str id, bool *taken, struct error *err);
 enum status users_after(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, int64_t max,
 			struct user_row **rows, size_t *count, struct error *err);
+/* By display name, past the user of an id; none: from the start. */
+enum status users_by_name(struct sql *sql, struct arena *arena, int64_t tenant_key, struct str after_id, bool descending,
+			  int64_t max, struct user_row **rows, size_t *count, struct error *err);
 
 /* Inserts or replaces, at the operator's next place in the feed, which it writes to row->position. */
 enum status consent_put(struct sql *sql, struct consent_row *row, struct error *err);

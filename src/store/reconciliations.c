@@ -26,18 +26,21 @@ enum status reconciliation_find(struct sql *sql, struct arena *arena, int64_t op
 			COLUMNS "WHERE operator_key = ?1 AND day = ?2", SQL_ARGS(SQL_I64(operator_key), SQL_I64(day)));
 }
 
-enum status reconciliations_before(struct sql *sql, struct arena *arena, int64_t operator_key, int32_t before,
-				   int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
-				   struct error *err)
+enum status reconciliations_after(struct sql *sql, struct arena *arena, int64_t operator_key, int32_t after,
+				  int64_t after_operator, bool descending, int64_t max,
+				  struct reconciliation_row **rows, size_t *count, struct error *err)
 {
-	if (operator_key)
-		return row_list(sql, arena, reconciliation_read, sizeof(**rows), max, (void **)rows, count, err,
-				COLUMNS "WHERE operator_key = ?1 AND day < ?2 ORDER BY day DESC LIMIT ?3",
-				SQL_ARGS(SQL_I64(operator_key), SQL_I64(before), SQL_I64(max)));
+	/* By whether an operator is named, and direction. */
+	static const char *const texts[2][2] = {
+		{ COLUMNS "WHERE ?1 = 0 AND (day, operator_key) > (?2, ?3) ORDER BY day, operator_key LIMIT ?4",
+		  COLUMNS "WHERE ?1 = 0 AND (day, operator_key) < (?2, ?3) ORDER BY day DESC, operator_key DESC LIMIT ?4" },
+		{ COLUMNS "WHERE operator_key = ?1 AND (day, operator_key) > (?2, ?3) ORDER BY day LIMIT ?4",
+		  COLUMNS "WHERE operator_key = ?1 AND (day, operator_key) < (?2, ?3) ORDER BY day DESC LIMIT ?4" },
+	};
+
 	return row_list(sql, arena, reconciliation_read, sizeof(**rows), max, (void **)rows, count, err,
-			COLUMNS "WHERE day < ?1 OR (day = ?1 AND operator_key > ?2)"
-				" ORDER BY day DESC, operator_key LIMIT ?3",
-			SQL_ARGS(SQL_I64(before), SQL_I64(before_operator), SQL_I64(max)));
+			texts[operator_key != 0][descending],
+			SQL_ARGS(SQL_I64(operator_key), SQL_I64(after), SQL_I64(after_operator), SQL_I64(max)));
 }
 
 enum status reconciliation_request(struct sql *sql, int64_t operator_key, int32_t day, int64_t now_ms,

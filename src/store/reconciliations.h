@@ -25,11 +25,11 @@ struct reconciliation_row {
 enum status reconciliation_find(struct sql *sql, struct arena *arena, int64_t operator_key, int32_t day,
 				struct reconciliation_row *row, struct error *err);
 
-/* Newest day first, days before `before` (INT32_MAX: from the newest); operator_key 0: of all operators,
- * by (day, operator_key), with before_operator telling where in that day to go on. */
-enum status reconciliations_before(struct sql *sql, struct arena *arena, int64_t operator_key, int32_t before,
-				   int64_t before_operator, int64_t max, struct reconciliation_row **rows, size_t *count,
-				   struct error *err);
+/* By (day, operator_key), past those two: a start is (INT32_MIN, 0), or descending (INT32_MAX, 0).  operator_key 0:
+ * of all operators. */
+enum status reconciliations_after(struct sql *sql, struct arena *arena, int64_t operator_key, int32_t after,
+				  int64_t after_operator, bool descending, int64_t max,
+				  struct reconciliation_row **rows, size_t *count, struct error *err);
 
 /* Asks for a run: the status is notStarted until it begins.  One under way that has
  * all records is left as it is; when more came since, another follows.  E_NOT_FOUND. */

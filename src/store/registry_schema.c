@@ -196,6 +196,29 @@ static const char *const scripts[] = {
 	" name TEXT PRIMARY KEY,"
 	" value {blob} NOT NULL"
 	");",
+
+	/* --- the orders in which the platform reads what is everyone's ------- */
+	"CREATE INDEX number_by_sort_key ON number (sort_key);"
+	"CREATE INDEX number_order_of_all ON number_order (created_ms, id);"
+	"CREATE INDEX number_order_by_id ON number_order (id);"
+	"CREATE INDEX batch_of_all ON batch (kind, received_ms, id);"
+	"CREATE INDEX batch_by_id ON batch (id);"
+	"CREATE INDEX reconciliation_by_day ON reconciliation (day, operator_key);"
+	"CREATE INDEX operator_by_name ON operator (display_name, operator_key);"
+	"CREATE INDEX tenant_by_name ON tenant (display_name, tenant_key);"
+	"CREATE INDEX tenant_user_by_name ON tenant_user (tenant_key, display_name, id);",
+
+	/* --- keys of uploads that are under way, where exchanges share a database --- */
+	"CREATE TABLE key_claim ("
+	" operator_key BIGINT NOT NULL,"
+	" route TEXT NOT NULL,"
+	" key TEXT NOT NULL,"
+	" owner TEXT NOT NULL,"           /* a run of an exchange */
+	" until_ms BIGINT NOT NULL,"
+	" PRIMARY KEY (operator_key, route, key)"
+	");"
+	/* A user is of one tenant. */
+	"CREATE UNIQUE INDEX tenant_user_by_id ON tenant_user (id);",
 };
 
 const struct schema registry_schema = {

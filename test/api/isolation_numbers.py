@@ -114,6 +114,11 @@ ROWS = [
            at("/v1.0/operatorConnect/consents/{operator}", status="active"),
            changes=False),
 
+    platform("GET", "numbers", "Read"),
+    platform("GET", "numbers/{number}", "Read", at(P + "numbers/{n1}")),
+    platform("GET", "numberOrders", "Read"),
+    platform("GET", "numberOrders/{id}", "Read", at(P + "numberOrders/{order}")),
+
     operator("GET", "consents", "PartnerSettings.Read"),
     operator("GET", "consents/delta", "PartnerSettings.Read"),
     operator("GET", "consents/{tenantId}", "PartnerSettings.Read", at(O + "consents/{tenant}"),

@@ -22,6 +22,8 @@ ROWS = [
     open_row("GET", "/discovery/v2.0/keys"),
     open_row("GET", "/healthz"),
     open_row("GET", "/readyz"),
+    open_row("GET", "/docs/"),
+    open_row("GET", "/docs/style.css"),
     open_row("GET", "/openapi.json"),
     open_row("GET", "/openapi/{face}", "/openapi/graph.json"),
     dict(method="GET", pattern="/metrics", roles=["Platform.Read"], face="platform", loopback=True,

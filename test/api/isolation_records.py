@@ -81,6 +81,8 @@ ROWS = [
     platform("GET", "callRecords/batches/{id}", "Platform.Read", at(P + "callRecords/batches/{platform_batch}")),
     platform("GET", "callRecords/conflicts", "Platform.Read"),
     platform("GET", "callDurations", "Platform.Read"),
+    platform("GET", "callDurations/batches", "Platform.Read"),
+    platform("GET", "callDurations/batches/{id}", "Platform.Read", at(P + "callDurations/batches/{batch}")),
     platform("GET", "callDurations/conflicts", "Platform.Read"),
     platform("GET", "callDurations/{id}", "Platform.Read", at(P + "callDurations/{duration}")),
 ]

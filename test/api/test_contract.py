@@ -120,7 +120,9 @@ class Contract(ExchangeTest):
                        f"{P}/tenants/{tenant}/users", f"{P}/tenants/{tenant}/users/{user}", P + "/clients",
                        P + "/consents", f"{P}/consents/{tenant}/{op}", CALLS + "?$expand=mediaStreams",
                        CALLS + "/s0?$expand=mediaStreams", CALLS + "/batches", CALLS + "/conflicts",
-                       P + "/callDurations", P + "/callDurations/conflicts", P + "/reconciliations"):
+                       P + "/callDurations", P + "/callDurations/conflicts", P + "/reconciliations",
+                       P + "/numbers", P + "/numbers/+4930700001", P + "/numberOrders", f"{P}/numberOrders/{order}",
+                       P + "/callDurations/batches", f"{P}/callDurations/batches/{batch}"):
             self.judged(self.x.admin, target)
         for target in (NUMBERS, NUMBERS + "/+4930700001", NUMBERS + "/delta", O + "/numberOrders",
                        f"{O}/numberOrders/{order}", O + "/consents", O + "/consents/delta", f"{O}/consents/{tenant}",

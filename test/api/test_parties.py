@@ -1,4 +1,5 @@
 """Operators, tenants, users, clients and consents, as the platform's staff and the parties see them."""
+import concurrent.futures
 import gzip
 import json
 import os
@@ -69,6 +70,29 @@ class Parties(ExchangeTest):
         same = {"userPrincipalName": user["userPrincipalName"], "displayName": "B", "country": "DE"}
         self.expect(self.x.admin.post(f"{P}/tenants/{tenant['id']}/users", same), 409, "conflict", "userPrincipalName")
         self.expect(self.x.admin.post(f"{P}/tenants/{GUID % 99}/users", same), 404)
+
+    def test_a_user_is_of_one_tenant(self):
+        tenant, other = self.x.tenant_("one-a"), self.x.tenant_("one-b")
+        user = self.x.user(tenant["id"], "ada")
+        body = {"id": user["id"], "userPrincipalName": "ada@users.example", "displayName": "ada", "country": "DE"}
+        path = f"{P}/tenants/{other['id']}/users"
+        self.expect(self.x.admin.post(path, body), 409, "conflict", "id")
+        self.expect(self.x.admin.post(path, dict(body, id=user["id"].upper())), 409, "conflict", "id")
+        self.expect(self.x.admin.post(f"{P}/tenants/{tenant['id']}/users", body), 200)
+        self.assertEqual(self.x.admin.get(path).json["value"], [])
+        self.expect(self.x.admin.get(f"{path}/{user['id']}"), 404)
+        self.expect(self.x.admin.patch(f"{path}/{user['id']}", {"country": "FR"}), 404)
+        self.assertEqual(self.x.admin.get(f"{P}/tenants/{tenant['id']}/users/{user['id']}").json["country"], "DE")
+        # Two at once: one of them is first.
+        guid = GUID % 77
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            def make(t):
+                client = Client(self.x, token=self.x.admin.token)
+                try:
+                    return client.post(f"{P}/tenants/{t['id']}/users", dict(body, id=guid, userPrincipalName="b@x.example"))
+                finally:
+                    client.close()
+            self.assertEqual(sorted(a.status for a in pool.map(make, (tenant, other))), [201, 409])
 
     def test_lists_have_pages_filters_and_counts(self):
         tenant = self.x.tenant_("pages")

@@ -5,7 +5,7 @@ import unittest
 
 from harness import Exchange, ExchangeTest, eventually
 
-DAY = "2026-02-03"
+DAY, NEXT_DAY = "2026-02-03", "2026-02-04"
 
 
 def clock(second, ms=0):
@@ -139,6 +139,22 @@ class Reconciliations(ExchangeTest):
             digests.append((result["digest"], result["counts"], result["seconds"]))
         self.assertEqual(digests[0], digests[1])
 
+    def test_a_link_is_of_its_day(self):
+        operator, tenant, client = self.world("links")
+        for day in (DAY, NEXT_DAY):
+            records = calls(operator, tenant, 5)
+            for record in records:
+                record["id"] = f"{day}-{record['id']}"
+                for key in ("inviteDateTime", "answerDateTime", "endDateTime"):
+                    record[key] = record[key].replace(DAY, day)
+            upload(self.x.admin, "/platform/v1.0/callRecords", records)
+            run(self.x, operator, day)
+        path = "/operator/v1.0/reconciliations/%s/discrepancies"
+        link = client.get(path % DAY + "?$top=2").json["@odata.nextLink"]
+        self.assertEqual(client.get(link).status, 200)
+        answer = client.get(link.replace(DAY, NEXT_DAY))
+        self.assertEqual((answer.status, answer.code), (400, "invalidToken"))
+
     def test_causes_have_parameters(self):
         operator, tenant, client = self.world("causes")
         records = calls(operator, tenant, 300)
@@ -157,6 +173,10 @@ class Reconciliations(ExchangeTest):
         causes = {c["cause"]: c["parameters"] for c in
                   client.get(f"/operator/v1.0/reconciliations/{DAY}/causes").json["value"]}
         self.assertAlmostEqual(causes["clock_offset"]["seconds"], 7.4, delta=0.1)
+        # People read the operator's name, programs its id.
+        for cause in client.get(f"/operator/v1.0/reconciliations/{DAY}/causes").json["value"]:
+            self.assertTrue(cause["sentence"].startswith("causes"), cause["sentence"])
+            self.assertEqual(cause["operatorId"], operator)
         self.assertEqual((causes["rounding"]["incrementSeconds"], causes["rounding"]["mode"]), (6, "up"))
         self.assertEqual(result["verdict"], "explained")
 

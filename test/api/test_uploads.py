@@ -1,4 +1,6 @@
 """Uploads of records: formats, answers, keys, limits, and what is cut off."""
+import concurrent.futures
+import datetime
 import json
 import random
 import re
@@ -6,12 +8,16 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 import unittest
 import zlib
 
-from harness import Exchange, ExchangeTest, eventually
+from harness import ON_POSTGRES, Client, Exchange, ExchangeTest, eventually
 from records import (CALLS, CSV, DURATIONS, NDJSON, OWN_CALLS, call, counts, duration, lines, moment, packed, send,
                      table)
+
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Uploads(ExchangeTest):
@@ -100,6 +106,46 @@ class Uploads(ExchangeTest):
         self.assertNotIn("089900020", json.dumps(answer.json))
         self.assertFalse(answer.json["errorsTruncated"])
         self.assertNotIn("receipt", answer.json)
+
+    def test_fields_that_nobody_knows_are_counted(self):
+        records = [duration(1, colour="red", shape="round"), duration(2, colour="blue"), duration(3)]
+        for body, headers, unknown in ((lines(records), NDJSON, 3), (json.dumps(records).encode(), JSON, 3),
+                                       (table(records), CSV, 2), (lines([duration(1)]), NDJSON, 0)):
+            answer = self.client.post(DURATIONS, body=body, headers=headers)
+            self.assertEqual((answer.status, answer.json["rejected"]), (201, 0), answer)
+            self.assertEqual(answer.json["unknownFields"], unknown)
+            self.assertEqual(self.client.get(answer.headers["location"]).json["unknownFields"], unknown)
+
+    # --- times far off ---------------------------------------------------------------
+
+    def test_times_that_lie_far_off(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        ahead = now + datetime.timedelta(days=366)
+        good = [duration(1, startDateTime="2000-01-01T00:00:00Z"),
+                duration(2, startDateTime=(ahead - datetime.timedelta(hours=1)).isoformat())]
+        bad = [(duration(3, startDateTime="1999-12-31T23:59:59.999Z"), "startDateTime"),
+               (duration(4, startDateTime="1970-01-01T00:00:00Z"), "startDateTime"),
+               (duration(5, startDateTime=(ahead + datetime.timedelta(hours=1)).isoformat()), "startDateTime"),
+               (duration(6, startDateTime="9999-12-31T23:59:59Z"), "startDateTime"),
+               (duration(7, startDateTime="0002-01-01T00:00:00Z"), "startDateTime"),
+               (duration(8, answerDateTime="2106-01-01T00:00:00Z"), "answerDateTime"),
+               (duration(9, startDateTime=None, endDateTime="1900-01-01T00:00:00Z"), "endDateTime")]
+        answer = send(self.client, good + [record for record, _ in bad])
+        self.assertEqual(counts(answer), (9, 2, 0, 0, 7), answer)
+        self.assertEqual([(e["line"], e["code"], e["field"]) for e in answer.json["errors"]],
+                         [(n + 3, "invalidValue", field) for n, (_, field) in enumerate(bad)])
+        self.assertIn("2000-01-01", answer.json["errors"][0]["message"])
+        self.assertIn(ahead.date().isoformat(), answer.json["errors"][0]["message"])
+
+    def test_days_of_one_upload(self):
+        first = datetime.date(2020, 1, 1)
+        records = [duration(n, startDateTime=f"{first + datetime.timedelta(days=n)}T10:00:00Z") for n in range(401)]
+        answer = send(self.client, records + [duration(1000, startDateTime="2020-01-01T11:00:00Z")])
+        self.assertEqual(counts(answer), (402, 401, 0, 0, 1), answer)
+        self.assertEqual([(e["line"], e["recordId"], e["field"]) for e in answer.json["errors"]],
+                         [(401, "d400", "startDateTime")])
+        self.assertIn("400 different days", answer.json["errors"][0]["message"])
+        self.assertEqual(counts(send(self.client, records[400:])), (1, 1, 0, 0, 0))
 
     def test_places_in_arrays_and_in_csv(self):
         answer = self.client.post(DURATIONS, [duration(0), {"id": "x"}, 7])
@@ -218,6 +264,8 @@ class Uploads(ExchangeTest):
         self.assertEqual(counts(first), (3, 3, 0, 0, 0))
         again = send(self.client, records, **{"Idempotency-Key": "key-1"})
         self.assertEqual((again.status, again.body), (201, first.body))
+        self.assertEqual(again.headers["location"], first.headers["location"])
+        self.assertEqual(self.client.get(again.headers["location"]).json, first.json)
         other = send(self.client, records[:2], **{"Idempotency-Key": "key-1"})
         self.assertEqual((other.status, other.code), (422, "idempotencyKeyReused"))
         self.assertEqual(counts(send(self.client, records, **{"Idempotency-Key": "key-2"})), (3, 0, 3, 0, 0))
@@ -229,14 +277,17 @@ class Uploads(ExchangeTest):
         client = self.x.client(["Data.Write"], operator=neighbour["id"])
         self.assertEqual(counts(send(client, records, **{"Idempotency-Key": "key-1"})), (3, 3, 0, 0, 0))
 
-    def test_what_was_received_is_counted_once(self):
-        def total():
+    def test_what_became_of_records_is_counted_once(self):
+        def totals():
             text = self.x.admin.get("/metrics").body.decode()
-            return int(re.search(r"^tally_records_total (\d+)$", text, re.M).group(1))
-        before, records = total(), [duration(n) for n in range(3)] + [{"id": "bad"}]
+            found = re.findall(r'^tally_records_total\{flow="callDurations",outcome="(\w+)"\} (\d+)$', text, re.M)
+            return {outcome: int(n) for outcome, n in found}
+        before, records = totals(), [duration(n) for n in range(5)] + [duration(0), duration(1, 99), {"id": "bad"}]
+        self.assertEqual(set(before), {"accepted", "duplicate", "conflict", "rejected"})
         for _ in range(2):
             self.assertEqual(send(self.client, records, **{"Idempotency-Key": "key-6"}).status, 201)
-        self.assertEqual(total(), before + 4)
+        self.assertEqual({k: v - before[k] for k, v in totals().items()},
+                         {"accepted": 5, "duplicate": 1, "conflict": 1, "rejected": 1})
 
     def test_a_failed_request_uses_no_key(self):
         headers = {**NDJSON, "Content-Encoding": "gzip", "Idempotency-Key": "key-3"}
@@ -358,6 +409,23 @@ class Limits(ExchangeTest):
             answer = self.client.post(DURATIONS, body=body, headers={**headers, "Content-Encoding": "gzip"})
             self.assertIn(answer.status, (400, 413), answer)
 
+    def test_the_ratio_counts_beyond_a_mebibyte(self):
+        settings = {"decompressedRatioMax": 20}
+        with Exchange(settings) as x:
+            client = x.client(["Data.Write"], operator=x.operator("operator")["id"])
+            line = lines([duration(1)])
+            for size, status in ((1 << 20, 201), ((1 << 20) + 1, 413)):
+                answer = client.post(DURATIONS, body=packed(line + b"\n" * (size - len(line))),
+                                     headers={**NDJSON, "Content-Encoding": "gzip"})
+                self.assertEqual(answer.status, status, answer)
+            self.assertEqual(answer.code, "requestTooLarge")
+            self.assertIn("20 times", answer.json["error"]["message"])
+            # Records, however alike, are no bomb.
+            records = lines([duration(n % 86400, prefix=f"d{n}-") for n in range(10000)])
+            self.assertGreater(len(records), 1 << 20)
+            answer = client.post(DURATIONS, body=packed(records), headers={**NDJSON, "Content-Encoding": "gzip"})
+            self.assertEqual(answer.json["rejected"], 0, answer)
+
     def test_uploads_of_a_client_at_once(self):
         raws = [Uploads.open_upload(self, {}) for _ in range(2)]
         answer = send(self.client, [duration(1)])
@@ -392,6 +460,83 @@ class Restarts(unittest.TestCase):
             self.assertEqual(again.body, first.body)
             self.assertEqual(client.get(f"{DURATIONS}/batches/{first.json['id']}").json, first.json)
             self.assertEqual(counts(send(client, [duration(n) for n in range(4)])), (4, 1, 3, 0, 0))
+
+
+@unittest.skipUnless(ON_POSTGRES, "an embedded store has one exchange")
+class TwoExchanges(unittest.TestCase):
+    """On one database: a key belongs to both."""
+
+    def setUp(self):
+        self.first = Exchange({"uploadRateMin": 0}).start()
+        self.addCleanup(self.first.remove)
+        self.second = Exchange({"store": self.first.settings["store"]}).start()
+        self.addCleanup(self.second.remove)
+        operator = self.first.operator("operator")
+        self.client = self.first.client(["Data.Write"], operator=operator["id"])
+        self.x = self.first  # for open_upload()
+        self.other = Client(self.second, self.client.client_id, self.client.secret).sign_in()
+
+    chunk = staticmethod(Uploads.chunk)
+
+    def test_an_answer_of_one_is_given_by_the_other(self):
+        records = [duration(n) for n in range(3)]
+        first = send(self.client, records, **{"Idempotency-Key": "key"})
+        again = send(self.other, records, **{"Idempotency-Key": "key"})
+        self.assertEqual((again.status, again.body), (201, first.body))
+        self.assertEqual(again.headers["location"].split("/")[3:], first.headers["location"].split("/")[3:])
+        other = send(self.other, records[1:], **{"Idempotency-Key": "key"})
+        self.assertEqual((other.status, other.code), (422, "idempotencyKeyReused"))
+
+    def test_a_key_under_way_at_one_is_refused_by_the_other(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        for client in (self.other, self.client):
+            answer = send(client, [duration(1)], **{"Idempotency-Key": "key"})
+            self.assertEqual((answer.status, answer.code), (409, "requestInProgress"))
+        self.assertEqual(send(self.other, [duration(1)], **{"Idempotency-Key": "another"}).status, 201)
+        raw.sendall(b"0\r\n\r\n")
+        self.assertEqual(Uploads.answer_of(raw), 201)
+        raw.close()
+        self.assertEqual(send(self.other, [duration(1)], **{"Idempotency-Key": "key"}).status, 201)
+
+    def test_a_request_that_failed_leaves_the_key(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        raw.close()
+        eventually(lambda: send(self.other, [duration(2)], **{"Idempotency-Key": "key"}).status == 201, seconds=10)
+
+    def test_a_crash_leaves_the_key_when_its_lease_ends(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        refused = send(self.other, [duration(1)], **{"Idempotency-Key": "key"})
+        self.assertEqual(refused.status, 409)
+        self.first.kill()
+        raw.close()
+        answer = eventually(lambda: (lambda a: a.status == 201 and a)(
+            send(self.other, [duration(1)], **{"Idempotency-Key": "key"})))
+        self.assertEqual(answer.json["received"], 1)
+
+    def test_a_long_upload_keeps_its_key(self):
+        raw = Uploads.open_upload(self, {"Idempotency-Key": "key"})
+        for n in range(2, 22):  # longer than a lease without renewal
+            time.sleep(1)
+            raw.sendall(self.chunk(lines([duration(n)])))
+        answer = send(self.other, [duration(1)], **{"Idempotency-Key": "key"})
+        self.assertEqual((answer.status, answer.code), (409, "requestInProgress"))
+        raw.sendall(b"0\r\n\r\n")
+        self.assertEqual(Uploads.answer_of(raw), 201)
+        raw.close()
+
+    def test_many_at_both_give_one_batch(self):
+        records = [duration(n) for n in range(200)]
+        for key in range(5):
+            with concurrent.futures.ThreadPoolExecutor(6) as pool:
+                def one(n):
+                    client = Client((self.first, self.second)[n % 2], token=self.client.token)
+                    try:
+                        return send(client, records, **{"Idempotency-Key": f"many-{key}"})
+                    finally:
+                        client.close()
+                answers = list(pool.map(one, range(6)))
+            self.assertLessEqual({a.status for a in answers}, {201, 409})
+            self.assertEqual(len({a.json["id"] for a in answers if a.status == 201}), 1)
 
 
 class CallRecordUploads(ExchangeTest):

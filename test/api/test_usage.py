@@ -302,12 +302,13 @@ class Usage(ExchangeTest):
         answer = admin.post("/v1.0/admin/teams/telephoneNumberManagement/numberAssignments/assignNumber", {
             "telephoneNumber": number, "assignmentTargetId": w.user["id"], "numberType": "operatorConnect"})
         self.assertEqual(answer.status, 202, answer)
-        later = "2099-01-01"
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        later, end = (str(today + datetime.timedelta(days=n)) for n in (1, 2))
         w.send(w.call("before", userId=None, callerNumber=number),
                w.call("then", userId=None, callerNumber=number, day=later),
                w.call("foreign", userId="somebody-else", callerNumber=number, day=later),
                w.call("nobody", userId=None, day=later))
-        before, after = w.rows(), w.rows(later, "2099-01-02")
+        before, after = w.rows(), w.rows(later, end)
         self.assertIsNone(before["before"]["userId"])
         self.assertEqual((after["then"]["userId"], after["then"]["userDisplayName"]), (w.user["id"], "holder-user"))
         self.assertEqual((after["foreign"]["userId"], after["foreign"]["userPrincipalName"]), ("somebody-else", None))

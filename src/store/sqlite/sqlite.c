@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -447,6 +448,14 @@ static enum status configure(struct sqlite *s, struct error *err)
 	return status == OK ? sqlite_script(&s->sql, "PRAGMA schema_version", err) : status;
 }
 
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
+/* Counting its memory would take one lock for all connections at every allocation. */
+static void set_up_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum status sql_open_sqlite(struct sql **sql, const char *path, unsigned flags, struct error *err)
 {
 	bool read_only = flags & SQL_READ_ONLY;
@@ -457,6 +466,7 @@ enum status sql_open_sqlite(struct sql **sql, const char *path, unsigned flags, 
 
 	if (status != OK)
 		return status;
+	pthread_once(&library_once, set_up_library);
 	s = xalloc(sizeof(*s));
 	s->sql.driver = &sqlite_driver;
 	s->sql.read_only = read_only;

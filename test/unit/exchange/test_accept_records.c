@@ -90,7 +90,7 @@ static struct str durations(struct setting *s, int first, int count)
 			   "{\"id\":\"r%d\",\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
 			   "\"startDateTime\":\"",
 			   i);
-		instant_add(&out, INT64_C(1795564800000) + i * INT64_C(1000));
+		instant_add(&out, INT64_C(1773100800000) + i * INT64_C(1000));
 		buf_printf(&out, "\",\"durationSeconds\":%d}\n", i % 100);
 	}
 	text = arena_str(&s->arena, buf_str(&out));
@@ -276,7 +276,7 @@ static void large_records_come_whole_through_several_chunks(void **state)
 		buf_printf(&body,
 			   "{\"id\":\"c%d\",\"operatorId\":\"%s\",\"tenantId\":\"%s\",\"direction\":\"inbound\","
 			   "\"callerNumber\":\"+4930123456\",\"calleeNumber\":\"+4989123456\","
-			   "\"inviteDateTime\":\"2026-11-25T10:00:00Z\",\"endDateTime\":\"2026-11-25T10:00:10Z\","
+			   "\"inviteDateTime\":\"2026-03-10T10:00:00Z\",\"endDateTime\":\"2026-03-10T10:00:10Z\","
 			   "\"mediaStreams\":[",
 			   i, s->op.id.p, s->tenant.id.p);
 		for (int k = 0; k < 90; k++)

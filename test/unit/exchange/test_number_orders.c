@@ -211,12 +211,12 @@ static void orders_are_listed_newest_first(void **state)
 	size_t count;
 
 	placed(w, 1, "release", "{\"telephoneNumber\":\"+4930900003\"}");
-	must(number_orders_page(&w->exchange, &w->arena, w->op[0].key, INT64_MAX, STR(""), 10, &orders, &count, &err));
+	must(number_orders_page(&w->exchange, &w->arena, w->op[0].key, INT64_MAX, STR(""), true, 10, &orders, &count, &err));
 	assert_int_equal(count, 2);
 	assert_true(orders[0].row.created_ms >= orders[1].row.created_ms);
 	assert_int_equal(orders[0].counts.pending, 1);
-	must(number_orders_page(&w->exchange, &w->arena, w->op[0].key, orders[0].row.created_ms, orders[0].row.id, 10,
-				&orders, &count, &err));
+	must(number_orders_page(&w->exchange, &w->arena, w->op[0].key, orders[0].row.created_ms, orders[0].row.id, true,
+				10, &orders, &count, &err));
 	assert_int_equal(count, 1);
 	assert_true(str_equal(orders[0].row.id, first.row.id) || str_equal(orders[0].row.id, second.row.id));
 }
