@@ -252,14 +252,14 @@ class Output(CompareTest):
         platform, operator = sides()
         self.both(platform[:10], operator[:10])
         self.assertEqual(len(self.matches()), 10)
-        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "notes.txt", "summary.json"])
+        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "notes.txt", "report.html", "summary.json"])
 
     def test_a_failure_leaves_the_first_report_alone(self):
         self.both(*sides())
         before = self.summary()
         self.both(self.write("bad", b"\xff\xfex\x00"), sides()[1], code=3)
         self.assertEqual(self.summary(), before)
-        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "summary.json"])
+        self.assertEqual(sorted(os.listdir(self.out)), ["matches.csv", "report.html", "summary.json"])
 
     def test_a_full_disk_leaves_nothing(self):
         platform, operator = sides(2000)
