@@ -85,7 +85,8 @@ function Rows({ list }: { list: Row[] }) {
 	const sorted = by.value ? [...list].sort(compareBy(by.value.field, by.value.descending)) : list;
 	const sort = (field: Field) => {
 		const again = by.value?.field === field;
-		by.value = again && !by.value!.descending === !field.numeric ? null : { field, descending: again ? !by.value!.descending : !!field.numeric };
+		// The usual direction, the other one, and the order of the report again.
+		by.value = again && by.value!.descending !== !!field.numeric ? null : { field, descending: !again === !!field.numeric };
 	};
 	return (
 		<>
