@@ -78,10 +78,8 @@ static enum status options_check(struct arena *arena, struct options *o, struct 
 
 static enum status options_read(struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, PAGE_ROWS, TOP_MAX, &o->top, err);
 
-	if (status == OK)
-		status = api_top(req, PAGE_ROWS, TOP_MAX, &o->top, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -311,8 +309,6 @@ static enum status one(void *app, struct http_request *req, struct http_response
 	enum status status = expand_read(req, false, &expand, err);
 
 	if (status == OK)
-		status = api_known_options(req, err);
-	if (status == OK)
 		status = http_query(req, "select", true, &select, err);
 	if (status == OK)
 		status = resource_select_check(&graph_call_resource, select, err);
@@ -356,8 +352,6 @@ static enum status sessions(void *app, struct http_request *req, struct http_res
 	enum status status = expand_read(req, true, &expand, err);
 
 	if (status == OK)
-		status = api_known_options(req, err);
-	if (status == OK)
 		status = find(app, req, &calls, &call, err);
 	if (status != OK)
 		return status;
@@ -373,10 +367,8 @@ static enum status participants(void *app, struct http_request *req, struct http
 	struct tenant_calls calls;
 	struct tenant_call call;
 	struct json_writer w;
-	enum status status = api_known_options(req, err);
+	enum status status = find(app, req, &calls, &call, err);
 
-	if (status == OK)
-		status = find(app, req, &calls, &call, err);
 	if (status != OK)
 		return status;
 	parts_begin(req, res, &w, &call, "participants_v2");

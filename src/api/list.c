@@ -45,11 +45,9 @@ static enum status options_check(struct arena *arena, const struct resource *res
 
 static enum status options_read(const struct list *list, struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, list->top_default, list->top_max, &o->top, err);
 
 	o->descending = list->descends;
-	if (status == OK)
-		status = api_top(req, list->top_default, list->top_max, &o->top, err);
 	if (status == OK)
 		status = skip_option(list, req, &o->skip, err);
 	if (status == OK)
@@ -393,10 +391,8 @@ static enum status feed_options(const struct feed *feed, struct http_request *re
 				struct error *err)
 {
 	struct str text;
-	enum status status = api_known_options(req, err);
+	enum status status = http_query(req, "filter", true, &text, err);
 
-	if (status == OK)
-		status = http_query(req, "filter", true, &text, err);
 	if (status == OK && !str_is_none(text))
 		status = error_set(err, E_INVALID, "$filter", "a feed has no $filter");
 	if (status == OK)
@@ -486,13 +482,18 @@ enum status resource_answer(void *app, struct http_request *req, struct http_res
 			    const struct resource *resource, const void *row, int http_status, struct str id,
 			    uint64_t number, struct error *err)
 {
+	struct str select = STR_NONE;
 	struct json_writer w;
-	enum status status = api_audit(app, req, http_status, id, number, 1, err);
+	enum status status = req->method == HTTP_GET ? http_query(req, "select", true, &select, err) : OK;
 
+	if (status == OK)
+		status = resource_select_check(resource, select, err);
+	if (status == OK)
+		status = api_audit(app, req, http_status, id, number, 1, err);
 	if (status != OK)
 		return status;
 	api_json_begin(res, http_status, &w);
-	resource_write(&w, &req->arena, resource, row, STR_NONE);
+	resource_write(&w, &req->arena, resource, row, select);
 	return OK;
 }
 

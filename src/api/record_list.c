@@ -231,10 +231,8 @@ static enum status options_read(struct answer *a, struct error *err)
 	struct http_request *req = a->req;
 	const char *order_by = a->list->resource->properties[a->list->time_property].name;
 	bool ordered;
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, &o->top, err);
 
-	if (status == OK)
-		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, &o->top, err);
 	if (status == OK)
 		status = api_orderby(req, order_by, &ordered, &o->descending, err);
 	if (status == OK)
@@ -576,9 +574,7 @@ enum status record_list_one(const struct record_list *list, void *app, struct ht
 	enum status status;
 
 	answer_init(&a, list, app, req, res);
-	status = api_known_options(req, err);
-	if (status == OK)
-		status = expand_option(list, req, &a.options, err);
+	status = expand_option(list, req, &a.options, err);
 	if (status == OK)
 		status = operator_option(&a, &operator_key, err);
 	if (status == OK)

@@ -164,6 +164,32 @@ class Lists(ExchangeTest):
         answer = self.client.get(answer["@odata.nextLink"], headers={"Prefer": "odata.maxpagesize=1"})
         self.assertEqual((len(answer.json["value"]), answer.headers["preference-applied"]), (1, "odata.maxpagesize=1"))
 
+    # --- single ones ---------------------------------------------------------------
+
+    def test_one_of_a_list_takes_select(self):
+        user = self.x.admin.get(f"{P}tenants/{self.tenant['id']}/users?$top=1").json["value"][0]["id"]
+        tenant, operator = self.tenant["id"], self.operator["id"]
+        number = self.admin.get(f"{GRAPH_NUMBERS}?$top=1").json["value"][0]["id"]
+        for client, path, name in (
+                (self.x.admin, f"{P}operators/{operator}", "country"), (self.x.admin, f"{P}tenants/{tenant}", "country"),
+                (self.x.admin, f"{P}tenants/{tenant}/users/{user}", "displayName"),
+                (self.x.admin, f"{P}consents/{tenant}/{operator}", "status"),
+                (self.x.admin, f"{P}numbers/+49302001", "operatorId"), (self.client, f"{O}numbers/+49302001", "tenantId"),
+                (self.client, f"{O}consents/{tenant}", "status"), (self.client, f"{DURATIONS}/d1", "durationSeconds"),
+                (self.client, f"{OWN_CALLS}/c1", "trunk"), (self.admin, f"{GRAPH_NUMBERS}/{number}", "telephoneNumber"),
+                (self.admin, f"/v1.0/operatorConnect/consents/{operator}", "status")):
+            with self.subTest(path):
+                whole = self.expect(client.get(path), 200).json
+                self.assertEqual(client.get(f"{path}?$select={name}").json, {name: whole[name]})
+                self.expect(client.get(f"{path}?$select=nothing"), 400, "invalidRequest", "$select")
+
+    def test_an_option_that_a_route_does_not_have(self):
+        batch = self.client.get(DURATIONS + "/batches?$top=1").json["value"][0]["id"]
+        for client, path in ((self.client, f"{O}numbers/+49302001"), (self.client, f"{DURATIONS}/batches/{batch}"),
+                             (self.client, f"{O}numbers/delta"), (self.admin, PSTN), (self.x.admin, P + "operators")):
+            self.expect(client.get(f"{path}?$selct=id"), 400, "invalidRequest", "query")
+            self.expect(client.get(f"{path}?traceparent=1"), 200)
+
     # --- links -----------------------------------------------------------------------
 
     def test_a_link_of_one_list_is_refused_by_another(self):

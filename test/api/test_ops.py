@@ -25,6 +25,8 @@ class Docs(ExchangeTest):
         self.assertEqual(anchors, documented)
         self.assertEqual(len(anchors), len(set(anchors)))
         self.assertNotIn("<script", page)
+        answer = self.expect(client.get("/docs"), 308)
+        self.assertEqual(answer.headers["location"], self.x.base_url + "/docs/")
         client.close()
 
 
