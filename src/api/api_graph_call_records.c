@@ -15,7 +15,7 @@
 #define TOP_MAX 1000
 #define CHUNK_ROWS 500
 #define SCAN_ROWS_MAX 20000
-#define FROZEN_BYTES_MAX 400
+#define SELECTED_BYTES_MAX (LINK_OPTIONS_MAX - 40)
 
 #define CONTEXT "$metadata#communications/callRecords"
 
@@ -84,9 +84,9 @@ static enum status options_read(struct http_request *req, struct options *o, str
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
 		status = http_query(req, "select", true, &o->select, err);
-	if (status == OK && o->filter_text.n + o->select.n > FROZEN_BYTES_MAX - 40)
-		status = error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %d bytes",
-				   FROZEN_BYTES_MAX - 40);
+	if (status == OK && o->filter_text.n + o->select.n > SELECTED_BYTES_MAX)
+		status = error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %zu bytes",
+				   SELECTED_BYTES_MAX);
 	return status == OK ? options_check(&req->arena, o, err) : status;
 }
 

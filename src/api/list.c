@@ -4,7 +4,6 @@
 
 #define SCAN_ROWS_MAX 20000
 #define FETCH_ROWS 1000
-#define FROZEN_BYTES_MAX 400
 
 struct options {
 	int64_t top, skip;
@@ -90,9 +89,9 @@ static bool options_thaw(struct str text, struct options *o)
 
 static enum status frozen_fits(struct arena *arena, const struct options *o, struct error *err)
 {
-	if (options_freeze(arena, o).n > FROZEN_BYTES_MAX)
-		return error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %d bytes",
-				 FROZEN_BYTES_MAX - 32);
+	if (options_freeze(arena, o).n > LINK_OPTIONS_MAX)
+		return error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %zu bytes",
+				 LINK_OPTIONS_MAX - 32);
 	return OK;
 }
 
@@ -153,7 +152,7 @@ static bool page_take(const struct list *list, struct arena *arena, struct optio
 struct walk {
 	struct arena arena;
 	struct list_place at;
-	char place[LINK_PART_MAX];
+	char place[LINK_PLACE_MAX];
 	struct list_rows rows;
 	bool ended;
 };

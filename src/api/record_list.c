@@ -3,8 +3,6 @@
 #include "exchange/batches.h"
 #include "formats/media_stream.h"
 
-#define FROZEN_BYTES_MAX 400
-
 /* --- one record ---------------------------------------------------------------------- */
 
 struct str duration_text(struct arena *arena, int64_t ms)
@@ -251,8 +249,8 @@ static enum status options_read(struct answer *a, struct error *err)
 		status = http_query(req, "to", false, &o->to, err);
 	if (status == OK)
 		status = options_check(a, err);
-	if (status == OK && frozen(&req->arena, o).n > FROZEN_BYTES_MAX)
-		status = error_set(err, E_INVALID, "$filter", "the options together exceed %d bytes", FROZEN_BYTES_MAX);
+	if (status == OK && frozen(&req->arena, o).n > LINK_OPTIONS_MAX)
+		status = error_set(err, E_INVALID, "$filter", "the options together exceed %zu bytes", LINK_OPTIONS_MAX);
 	return status;
 }
 

@@ -120,9 +120,25 @@ class Lists(ExchangeTest):
                     self.expect(answer, 400, "invalidRequest")
                     self.assertIn(answer.json["error"]["target"], (name, "query"))
                 if whole:
+                    self.assertEqual(client.get(f"{path}?$select=*&$top=1").json["value"], whole[:1])
                     first = next(iter(whole[0]))
                     self.assertEqual(client.get(f"{path}?$select={first}&$top=1").json["value"],
                                      [{first: whole[0][first]}])
+
+    def test_long_options_fit_into_links(self):
+        ids = ["\U0001d4b3" * 127 + str(n) for n in range(2)]
+        assert send(self.client, [duration(n, prefix="", id=i) for n, i in enumerate(ids)]).json["accepted"] == 2
+        for name in ids:
+            target = DURATIONS + "?$filter=" + urllib.parse.quote(f"id eq '{name}'")
+            self.assertEqual([v["id"] for v in self.client.get(target).json["value"]], [name])
+        names = ",".join(self.client.get(OWN_CALLS + "?$top=1").json["value"][0])
+        where = " and ".join([f"operatorId eq '{self.operator['id']}'", f"tenantId eq '{self.tenant['id']}'",
+                              "inviteDateTime ge 2026-03-10T00:00:00Z", "inviteDateTime lt 2026-03-11T00:00:00Z"])
+        values, _ = self.client.pages(f"{OWN_CALLS}?$top=2&$select={names}&$filter={urllib.parse.quote(where)}")
+        self.assertEqual(len(values), 5)
+        for client, path, _ in self.lists():
+            answer = client.get(f"{path}?$filter=" + urllib.parse.quote("id eq '" + "x" * 2000 + "'"))
+            self.expect(answer, 400, "invalidRequest", "$filter")
 
     # --- Prefer: odata.maxpagesize -------------------------------------------------
 

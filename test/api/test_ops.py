@@ -30,6 +30,16 @@ class Docs(ExchangeTest):
         client.close()
 
 
+class AuditEvents(ExchangeTest):
+    def test_a_filter_of_any_length(self):
+        officer = self.x.client(["Privacy.Officer"])
+        guid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+        path = "/privacy/v1.0/auditEvents?"
+        self.expect(officer.get(f"{path}operatorId={guid}&tenantId={guid}&clientId={guid}"), 200)
+        for name in ("operatorId", "tenantId", "clientId"):
+            self.expect(officer.get(f"{path}{name}={'x' * 3000}"), 400, "invalidRequest")
+
+
 class Metrics(ExchangeTest):
     def test_names_and_units(self):
         """The rules of promtool check metrics: help, type, a counter's _total, base units, no type in a name."""
