@@ -531,6 +531,14 @@ class TwoExchanges(unittest.TestCase):
         self.assertEqual(Uploads.answer_of(raw), 201)
         raw.close()
 
+    def test_a_removed_client_ends_at_both(self):
+        client = Client(self.second, token=self.client.token)
+        self.addCleanup(client.close)
+        self.assertEqual(client.get(DURATIONS + "/batches").status, 200)
+        self.assertEqual(self.first.admin.delete("/platform/v1.0/clients/" + self.client.client_id).status, 204)
+        self.assertEqual(self.client.get(DURATIONS + "/batches").status, 401)
+        eventually(lambda: client.get(DURATIONS + "/batches").status == 401, seconds=10)
+
     def test_many_at_both_give_one_batch(self):
         records = [duration(n) for n in range(200)]
         for key in range(5):
