@@ -144,6 +144,7 @@ class Uploads(ExchangeTest):
         self.assertIn("2000-01-01", answer.json["errors"][0]["message"])
         self.assertIn(ahead.date().isoformat(), answer.json["errors"][0]["message"])
 
+    @unittest.skipIf(ON_POSTGRES, "takes half a minute of making partitions; test_upload_days.c has the rest")
     def test_days_of_one_upload(self):
         first = datetime.date(2020, 1, 1)
         records = [duration(n, startDateTime=f"{first + datetime.timedelta(days=n)}T10:00:00Z") for n in range(401)]
