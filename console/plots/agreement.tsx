@@ -106,7 +106,7 @@ function Shares({ bins, label, width, point }: Surface & { bins: Bin[]; label: s
 	const sizes = bins.map((bin) => rectangle(at(bin.from), lower.top + lower.height * (1 - bin.n / largest), wide(bin), lower.height * (bin.n / largest))).join('');
 	const read = (x: number) => {
 		const bin = bins[Math.floor(((x - upper.left) / upper.width) * bins.length)];
-		point(bin ? `${f.about(bin.from)}: ${say('outcomesOf', f.count(bin.n))}; ` +
+		point(bin ? `${f.about(bin.from)}: ${say('outcomesOf', bin.n)}; ` +
 			classes.map((name) => `${sayOr('class_', name)} ${f.count(bin.counts[name])}`).join(', ') : '');
 	};
 	return (

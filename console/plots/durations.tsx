@@ -8,6 +8,7 @@ import { say } from '../words/words';
 import * as f from '../words/format';
 
 const marks = [1, 10, 60, 600, 3600, 36000];
+const least = 24; // cells in each direction
 
 export function Durations({ plots, scale }: { plots: Plots; scale: number[] }) {
 	const step = plots.durations.rowStep;
@@ -16,7 +17,7 @@ export function Durations({ plots, scale }: { plots: Plots; scale: number[] }) {
 	const edge = (k: number) => (k === 0 ? 0 : scale[Math.min(scale.length - 1, 1 + (k - 1) * step)]!);
 	const pairs = cells.reduce((n, cell) => n + cell.count, 0);
 	const on = cells.reduce((n, cell) => n + (cell.column === cell.row ? cell.count : 0), 0);
-	const says = pairs ? say('durationsSays', f.share(on / pairs), f.count(pairs)) : '';
+	const says = pairs ? say('durationsSays', f.share(on / pairs), pairs) : '';
 	const table: Table = {
 		columns: [
 			{ title: `${say('platformDuration')}: ${say('from')}`, numeric: true },
@@ -45,8 +46,10 @@ function Square({ width, point, cells, edge, scale, step, label }: Surface & {
 	const side = Math.min(width - 72 - 12, 460);
 	const frame = { left: 72, top: 8, width: side, height: side };
 	const used = cells.flatMap((cell) => [cell.column, cell.row]);
-	const low = Math.min(...used);
-	const high = Math.max(...used) + 1;
+	// A single call is a dot, not the whole plot.
+	const room = Math.max(0, Math.ceil((least - (Math.max(...used) + 1 - Math.min(...used))) / 2));
+	const low = Math.max(0, Math.min(...used) - room);
+	const high = Math.min(scale.length, Math.max(...used) + 1 + room);
 	const x = linear(low, high, frame.left, frame.left + side);
 	const y = linear(low, high, frame.top + side, frame.top);
 	// Logarithmic between the edges.
@@ -62,7 +65,7 @@ function Square({ width, point, cells, edge, scale, step, label }: Surface & {
 		const column = Math.floor(low + ((px - frame.left) / side) * (high - low));
 		const row = Math.floor(low + ((frame.top + side - py) / side) * (high - low));
 		const cell = cells.find((c) => c.column === column && c.row === row);
-		point(cell ? `${say('platformTime')} ${range(column)}, ${say('operatorTime')} ${range(row)}: ${f.count(cell.count)} ${say('pairs')}` : '');
+		point(cell ? `${say('platformTime')} ${range(column)}, ${say('operatorTime')} ${range(row)}: ${say('pairsOf', cell.count)}` : '');
 	};
 	return (
 		<Drawing width={frame.left + side + 12} height={frame.top + side + 40} label={label} onPoint={read}>

@@ -83,14 +83,16 @@ export function Figure(props: Props) {
 		<figure id={props.name} class="figure" aria-labelledby={`${props.name}-title`}>
 			<header>
 				<h3 id={`${props.name}-title`}>{props.title}</h3>
-				<div class="tools">
-					{props.controls}
-					<button type="button" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>{say('asTable')}</button>
-					<button type="button" aria-label={say('csvOf', props.title)} onClick={() => save(props.name, props.table)}>{say('csv')}</button>
-				</div>
+				{!empty && (
+					<div class="tools">
+						{props.controls}
+						<button type="button" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>{say('asTable')}</button>
+						<button type="button" aria-label={say('csvOf', props.title)} onClick={() => save(props.name, props.table)}>{say('csv')}</button>
+					</div>
+				)}
 			</header>
 			<p class="lead">{props.lead}</p>
-			<p class="says">{empty ? '' : props.says}</p>
+			{!empty && <p class="says">{props.says}</p>}
 			<div class="drawing" ref={box}>
 				{empty ? <p class="empty">{empty}</p> :
 					asTable.value ? <DataTable table={props.table} caption={props.title} /> :

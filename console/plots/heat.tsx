@@ -1,7 +1,6 @@
 // Grids of counts: what the column and row of a cell are, and paths of one colour for each level.
 import type { Grid } from './data';
 import { say } from '../words/words';
-import * as f from '../words/format';
 import { rectangle } from './axis';
 
 export const levels = 8;
@@ -48,7 +47,7 @@ export function HeatLegend({ most }: { most: number }) {
 		<span class="legend">
 			<span>1</span>
 			{Array.from({ length: levels }, (_, level) => <i key={level} class={`swatch level${level}`} />)}
-			<span>{say('recordsOf', f.count(most))}</span>
+			<span>{say('pairsOf', most)}</span>
 		</span>
 	);
 }

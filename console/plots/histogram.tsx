@@ -23,7 +23,7 @@ export function DurationDifference({ plots }: { plots: Plots }) {
 	const difference = plots.durationDifference;
 	const pairs = sum(difference.recorded);
 	const middle = 1 - difference.firstSecond;
-	const says = pairs ? say('histogramSays', f.count(pairs), f.share(difference.recorded[middle]! / pairs), f.share(difference.unexplained[middle]! / pairs)) : '';
+	const says = pairs ? say('histogramSays', pairs, f.share(difference.recorded[middle]! / pairs), f.share(difference.unexplained[middle]! / pairs)) : '';
 	const table: Table = {
 		columns: [{ title: say('differenceColumn') }, { title: say('histogramRecorded'), numeric: true },
 			{ title: say('histogramUnexplained'), numeric: true }],

@@ -27,7 +27,8 @@ function placeOf(scale: number[], value: number): number {
 	return value < 0 ? half - inside : half + inside;
 }
 
-const marks = [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400];
+const marks = [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400,
+	3, 4, 6, 7, 8, 9, 15, 20, 45, 180, 900, 2700, 18000, 43200]; // the rounder first: what finds no room is left out
 
 function ticksOf(scale: number[], low: number, high: number, y: (place: number) => number): Tick[] {
 	const list: Tick[] = [];
@@ -63,7 +64,7 @@ export function StartDifference({ plots, scale }: { plots: Plots; scale: number[
 	const first = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000 * grid.columnStep;
 	const median = medianOf(cells, edges);
-	const says = cells.length ? say('shiftSays', f.count(plots.startDifference.pairs), `${f.signed(median)}\u00a0${f.unit('s')}`) : '';
+	const says = cells.length ? say('shiftSays', plots.startDifference.pairs, `${f.signed(median)}\u00a0${f.unit('s')}`) : '';
 	const table: Table = {
 		columns: [{ title: say('from'), show: (v) => f.about(v as string) }, { title: say('shiftFrom'), numeric: true },
 			{ title: say('shiftTo'), numeric: true }, { title: say('pairs'), numeric: true }],
@@ -109,7 +110,7 @@ function Field({ width, point, plots, grid, cells, scale, label }: Surface & { p
 		const row = Math.floor(low + ((frame.top + frame.height - py) / frame.height) * (high - low));
 		const cell = cells.find((c) => c.column === column && c.row === row);
 		point(cell ? `${f.about(from + column * bin)}: ${f.signed(edgeOf(scale, row * grid.rowStep), 2)} … ` +
-			`${f.signed(edgeOf(scale, (row + 1) * grid.rowStep), 2)} ${f.unit('s')}: ${f.count(cell.count)} ${say('pairs')}` : '');
+			`${f.signed(edgeOf(scale, (row + 1) * grid.rowStep), 2)} ${f.unit('s')}: ${say('pairsOf', cell.count)}` : '');
 	};
 	return (
 		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read}>

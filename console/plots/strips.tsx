@@ -20,7 +20,7 @@ export function Strips({ plots, causes }: { plots: Plots; causes: Cause[] }) {
 	const bin = plots.times.binSeconds * 1000;
 	const platform = sum(plots.strips.map((strip) => sum(strip.platform)));
 	const reported = sum(plots.strips.map((strip) => sum(strip.reported)));
-	const says = platform ? say('stripsSays', f.share(reported / platform), f.count(platform)) : '';
+	const says = platform ? say('stripsSays', f.share(reported / platform), platform) : '';
 	const ofOperators = plots.operatorId === null;
 	const table: Table = {
 		columns: [{ title: say(ofOperators ? 'operatorTime' : 'stripTrunk') }, { title: say('from'), show: (v) => f.about(v as string) },

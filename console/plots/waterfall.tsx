@@ -116,7 +116,7 @@ function Bars({ width, bars, from, to, label, amount, unit }: {
 							<title>{`${bar.label}: ${value}`}</title>
 						</rect>
 						{bar.kind === 'total' && from > 0 && <path class="break" d={`M${frame.left + 10} ${top(i) - 2}l5 ${thick / 2 + 2}l-5 0l5 ${thick / 2 + 2}`} />}
-						{next && <line class="bridge" x1={b} x2={b} y1={top(i) + thick} y2={top(i + 1)} />}
+						{next && !narrow && <line class="bridge" x1={b} x2={b} y1={top(i) + thick} y2={top(i + 1)} />}
 						{narrow ?
 							<>
 								<text class="name" x={left} y={top(i) - 6}>{shorten(bar.label, Math.floor(width / 14))}</text>

@@ -88,7 +88,7 @@ function CauseCard({ cause }: { cause: Cause & { examples: Row[] } }) {
 			<p class="sentence">{sentence}</p>
 			{scope.length > 0 && <ul class="scope">{scope.map((where) => <li key={where}>{where}</li>)}</ul>}
 			<p class="figures">
-				<span>{say('recordsOf', f.count(cause.records))}</span>
+				<span>{say('recordsOf', cause.records)}</span>
 				<strong>{ms(cause.seconds) ? inSeconds(cause.seconds) : say('noSeconds')}</strong>
 				<small>{say('confidence', f.share(cause.confidence))}</small>
 			</p>

@@ -72,7 +72,7 @@ function Filters({ found, all }: { found: Row[]; all: number }) {
 					<option value="none">{say('withoutAnyCause')}</option>
 					{causes.map((name) => <option key={name} value={name}>{sayOr('cause_', name)}</option>)}
 				</select></label>
-			<span class="found" role="status">{say('rowsShown', f.count(found.length), f.count(all))}</span>
+			<span class="found" role="status">{say('rowsShown', f.count(found.length), all)}</span>
 			{active && <button type="button" onClick={clearFilters}>{say('clear')}</button>}
 			<button type="button" aria-label={say('csvOf', say('rows'))} onClick={() => save('discrepancies', tableOf(found))}>{say('csv')}</button>
 		</form>
@@ -85,7 +85,8 @@ function Rows({ list }: { list: Row[] }) {
 	const sorted = by.value ? [...list].sort(compareBy(by.value.field, by.value.descending)) : list;
 	const sort = (field: Field) => {
 		const again = by.value?.field === field;
-		by.value = again && !by.value!.descending === !field.numeric ? null : { field, descending: again ? !by.value!.descending : !!field.numeric };
+		// The usual direction, the other one, and the order of the report again.
+		by.value = again && by.value!.descending !== !!field.numeric ? null : { field, descending: !again === !!field.numeric };
 	};
 	return (
 		<>
@@ -133,13 +134,13 @@ function Rows({ list }: { list: Row[] }) {
 export function Discrepancies() {
 	const all = report.rows.filter((row) => !operator.value || row.operatorId === operator.value).length;
 	const list = rows.value;
-	const row = selected.value && list.includes(selected.value) ? selected.value : selected.value ?? list[0] ?? null;
+	const row = selected.value ?? list[0] ?? null; // an example that was chosen need not be among the rows
 	return (
 		<section id="rows" aria-labelledby="rows-title">
 			<h2 id="rows-title">{say('rows')}</h2>
 			{all === 0 ? <p class="empty">{say('rowsNone')}</p> : (
 				<>
-					<p class="lead">{say('rowsLead', f.count(all))}</p>
+					<p class="lead">{say('rowsLead', all)}</p>
 					<Filters found={list} all={all} />
 					<div class="beside">
 						<div>{list.length ? <Rows list={list} /> : <p class="empty">{say('rowsNoMatch')}</p>}</div>

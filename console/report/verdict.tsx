@@ -57,8 +57,8 @@ function Tiles() {
 	const withSign = (value: number) => (value > 0 ? '+' : '') + f.minutes(value);
 	return (
 		<dl class="tiles">
-			<Tile kind="platform" name={say('platformTime')} value={f.minutes(s.platform)} exact={exact(s.platform)} about={say('recordsOf', f.count(counts.value.platformRecords))} />
-			<Tile kind="operator" name={say('operatorTime')} value={f.minutes(s.operator)} exact={exact(s.operator)} about={say('recordsOf', f.count(counts.value.operatorRecords))} />
+			<Tile kind="platform" name={say('platformTime')} value={f.minutes(s.platform)} exact={exact(s.platform)} about={say('recordsOf', counts.value.platformRecords)} />
+			<Tile kind="operator" name={say('operatorTime')} value={f.minutes(s.operator)} exact={exact(s.operator)} about={say('recordsOf', counts.value.operatorRecords)} />
 			<Tile kind="difference" name={say('difference')} value={withSign(s.difference)} exact={exact(s.difference)} about={say('operatorMinusPlatform')} />
 			<Tile kind="explained" name={say('explained')} value={withSign(s.explained)} exact={exact(s.explained)} about={say('byCauses', causes.value.filter((cause) => cause.seconds !== 0).length)} />
 			<Tile kind="unexplained" name={say('unexplained')} value={withSign(s.unexplained)} exact={exact(s.unexplained)} about={say('withoutCause')} />
@@ -104,7 +104,7 @@ export function Verdict() {
 		<section class={`verdict ${kind}`} aria-labelledby="verdict">
 			<h2 id="verdict">{verdictText()}</h2>
 			<p>{differenceText()} {say('tolerance', f.span(report.tolerance))}</p>
-			{small && <p class="caution">{say('fewRecords', f.count(Math.min(platformRecords, operatorRecords)))}</p>}
+			{small && <p class="caution">{say('fewRecords', Math.min(platformRecords, operatorRecords))}</p>}
 			{missing && <p class="caution">{missing}</p>}
 			<Tiles />
 			<Outcomes />

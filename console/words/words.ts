@@ -60,8 +60,8 @@ const words = {
 	},
 	sameSum: { en: 'In sum both count the same time.', zh: '双方时长合计相同。' },
 	fewRecords: {
-		en: (n: string) => `A cause needs at least 30 records as evidence. There are ${n} here, so differences stay unexplained unless they are many of a kind.`,
-		zh: (n: string) => `一个原因至少需要 30 条记录作为证据。此处仅有 ${n} 条，因此除非同类差异足够多，否则不会给出原因。`,
+		en: (n: number) => (n === 1 ? 'A cause needs at least 30 records as evidence. A side has only 1 here: differences stay unexplained.' : `A cause needs at least 30 records as evidence. A side has only ${f.count(n)} here: differences stay unexplained.`),
+		zh: (n: number) => `一个原因至少需要 30 条记录作为证据。此处有一方仅 ${f.count(n)} 条：差异无法解释。`,
 	},
 	incomplete: {
 		en: (n: string) => `Not everything could be read: ${n}. The figures are of what was read.`,
@@ -82,7 +82,8 @@ const words = {
 	difference: { en: 'Difference', zh: '差异' },
 	explained: { en: 'Explained', zh: '已解释' },
 	unexplained: { en: 'Unexplained', zh: '未解释' },
-	recordsOf: { en: (n: string) => `${n} records`, zh: (n: string) => `${n} 条记录` },
+	recordsOf: { en: (n: number) => (n === 1 ? '1 record' : `${f.count(n)} records`), zh: (n: number) => `${f.count(n)} 条记录` },
+	pairsOf: { en: (n: number) => (n === 1 ? '1 pair' : `${f.count(n)} pairs`), zh: (n: number) => `${f.count(n)} 对` },
 	operatorMinusPlatform: { en: 'operator minus platform', zh: '运营商减平台' },
 	byCauses: {
 		en: (n: number) => (n === 1 ? 'by 1 cause' : `by ${f.count(n)} causes`),
@@ -91,7 +92,7 @@ const words = {
 	withoutCause: { en: 'no cause accounts for it', zh: '没有原因可以说明' },
 	outcomes: { en: 'Outcomes', zh: '结果' },
 	unansweredOf: { en: (n: string) => `${n} of them unanswered`, zh: (n: string) => `其中 ${n} 次未接通` },
-	outcomesOf: { en: (n: string) => `${n} outcomes`, zh: (n: string) => `${n} 条结果` },
+	outcomesOf: { en: (n: number) => (n === 1 ? '1 outcome' : `${f.count(n)} outcomes`), zh: (n: number) => `${f.count(n)} 条结果` },
 	tolerance: { en: (s: string) => `Durations that differ by no more than ${s} agree.`, zh: (s: string) => `时长相差不超过 ${s} 视为一致。` },
 
 	class_agreed: { en: 'Agreed', zh: '一致' },
@@ -294,7 +295,6 @@ const words = {
 	},
 
 	// Figures' frame
-	asPlot: { en: 'As plot', zh: '图形' },
 	asTable: { en: 'As table', zh: '表格' },
 	csv: { en: 'CSV', zh: 'CSV' },
 	csvOf: { en: (title: string) => `Save “${title}” as CSV`, zh: (title: string) => `将“${title}”存为 CSV` },
@@ -314,13 +314,11 @@ const words = {
 		en: (n: number) => (n === 1 ? '1 outcome lies too far off in time to be drawn.' : `${f.count(n)} outcomes lie too far off in time to be drawn.`),
 		zh: (n: number) => `${f.count(n)} 条结果的时间相距过远，未绘出。`,
 	},
-	time: { en: 'Time', zh: '时间' },
 	timeIn: { en: (zone: string) => `Time (${zone})`, zh: (zone: string) => `时间（${zone}）` },
 	from: { en: 'From', zh: '起' },
 	until: { en: 'Until', zh: '止' },
 	records: { en: 'Records', zh: '记录数' },
 	pairs: { en: 'Pairs', zh: '匹配对' },
-	calls: { en: 'Calls', zh: '通话' },
 	shareAgreed: { en: 'Share agreed', zh: '一致占比' },
 	paleBelow: { en: 'Fewer than 100 (pale)', zh: '不足 100 条（浅色）' },
 	noData: { en: 'No calls', zh: '无通话' },
@@ -363,8 +361,8 @@ const words = {
 	shiftCorrected: { en: 'Clock corrected', zh: '时钟校正后' },
 	shiftWhich: { en: 'Start times', zh: '开始时间' },
 	shiftSays: {
-		en: (n: string, median: string) => `${n} pairs; half of them differ by less, half by more than ${median}.`,
-		zh: (n: string, median: string) => `共 ${n} 对；中位差为 ${median}。`,
+		en: (n: number, median: string) => (n === 1 ? `1 pair; it differs by about ${median}.` : `${f.count(n)} pairs; half of them differ by less, half by more than about ${median}.`),
+		zh: (n: number, median: string) => `共 ${f.count(n)} 对；中位差约为 ${median}。`,
 	},
 	shiftFrom: { en: 'Difference from', zh: '差异自' },
 	shiftTo: { en: 'Difference to', zh: '差异至' },
@@ -377,8 +375,8 @@ const words = {
 	histogramRecorded: { en: 'As recorded', zh: '原始差异' },
 	histogramUnexplained: { en: 'What is not explained', zh: '未解释部分' },
 	histogramSays: {
-		en: (n: string, before: string, after: string) => `Of ${n} pairs ${before} lie within half a second as recorded, ${after} after what is explained.`,
-		zh: (n: string, before: string, after: string) => `${n} 对中，原始差异在半秒以内的占 ${before}，扣除已解释部分后占 ${after}。`,
+		en: (n: number, before: string, after: string) => (n === 1 ? `Of 1 pair ${before} lies within half a second as recorded, ${after} after what is explained.` : `Of ${f.count(n)} pairs ${before} lie within half a second as recorded, ${after} after what is explained.`),
+		zh: (n: number, before: string, after: string) => `${f.count(n)} 对中，原始差异在半秒以内的占 ${before}，扣除已解释部分后占 ${after}。`,
 	},
 	differenceColumn: { en: 'Difference in s', zh: '差异（秒）' },
 	below: { en: (s: string) => `below ${s}`, zh: (s: string) => `小于 ${s}` },
@@ -390,8 +388,8 @@ const words = {
 		zh: '对角线上双方相同。阶梯为取整，平行线为单位不同，下限为最短计费，上限为定时器。',
 	},
 	durationsSays: {
-		en: (on: string, n: string) => `${on} of ${n} pairs lie on the diagonal.`,
-		zh: (on: string, n: string) => `${n} 对中有 ${on} 落在对角线上。`,
+		en: (on: string, n: number) => (n === 1 ? `${on} of 1 answered pair lies on the diagonal.` : `${on} of ${f.count(n)} answered pairs lie on the diagonal.`),
+		zh: (on: string, n: number) => `${f.count(n)} 对已接通的匹配中有 ${on} 落在对角线上。`,
 	},
 	platformDuration: { en: 'Platform’s duration', zh: '平台时长' },
 	operatorDuration: { en: 'Operator’s duration', zh: '运营商时长' },
@@ -403,8 +401,8 @@ const words = {
 		zh: '平台已接通的通话中，运营商有记录的占比。带框处为已判定缺失的时段。',
 	},
 	stripsSays: {
-		en: (share: string, n: string) => `The operator has records of ${share} of the platform’s ${n} answered calls.`,
-		zh: (share: string, n: string) => `平台已接通的 ${n} 次通话中，运营商有记录的占 ${share}。`,
+		en: (share: string, n: number) => (n === 1 ? `The operator has a record of ${share} of the platform’s 1 answered call.` : `The operator has records of ${share} of the platform’s ${f.count(n)} answered calls.`),
+		zh: (share: string, n: number) => `平台已接通的 ${f.count(n)} 次通话中，运营商有记录的占 ${share}。`,
 	},
 	stripTrunk: { en: 'Trunk', zh: '中继' },
 	stripNoTrunk: { en: '(no trunk)', zh: '（无中继）' },
@@ -419,11 +417,11 @@ const words = {
 	// Discrepancies
 	rows: { en: 'Discrepancies', zh: '差异列表' },
 	rowsLead: {
-		en: (n: string) => `The ${n} rows that matter most: the largest of each class by what is not explained. matches.csv has every record.`,
-		zh: (n: string) => `最值得关注的 ${n} 条：每类中未解释差异最大的记录。全部记录见 matches.csv。`,
+		en: (n: number) => (n === 1 ? 'The one row there is. matches.csv has every record.' : `The ${f.count(n)} rows that matter most: the largest of each class by what is not explained. matches.csv has every record.`),
+		zh: (n: number) => `最值得关注的 ${f.count(n)} 条：每类中未解释差异最大的记录。全部记录见 matches.csv。`,
 	},
 	rowsNone: { en: 'There are no discrepancies.', zh: '没有差异。' },
-	rowsShown: { en: (n: string, all: string) => `${n} of ${all} rows`, zh: (n: string, all: string) => `${all} 条中的 ${n} 条` },
+	rowsShown: { en: (n: string, all: number) => (all === 1 ? `${n} of 1 row` : `${n} of ${f.count(all)} rows`), zh: (n: string, all: number) => `${f.count(all)} 条中的 ${n} 条` },
 	rowsNoMatch: { en: 'No row matches the filter.', zh: '没有符合筛选条件的记录。' },
 	filterText: { en: 'Filter by id or trunk', zh: '按标识或中继筛选' },
 	filterClass: { en: 'Class', zh: '类别' },
@@ -474,7 +472,7 @@ const words = {
 	sidePlatform: { en: 'platform', zh: '平台' },
 	sideOperator: { en: 'operator', zh: '运营商' },
 	skippedVersions: {
-		en: (a: string, b: string) => `${a} records were replaced by a higher version, ${b} were there twice.`,
+		en: (a: string, b: string) => `Replaced by a higher version: ${a}. There twice: ${b}.`,
 		zh: (a: string, b: string) => `${a} 条记录被更高版本取代，${b} 条重复出现。`,
 	},
 	footer: {

@@ -141,28 +141,6 @@ enum status api_count(const struct http_request *req, bool *value, struct error 
 	return OK;
 }
 
-static bool names_option(struct str names, struct str option)
-{
-	while (names.n)
-		if (str_equal(str_cut(&names, ','), option))
-			return true;
-	return false;
-}
-
-enum status api_known_options(const struct http_request *req, struct error *err)
-{
-	const struct api_route *route = req->route->tag;
-
-	for (size_t i = 0; i < req->query_count; i++) {
-		struct str name = req->query[i].name;
-
-		if (name.n && name.p[0] == '$' && !names_option(str_from(route->query), name))
-			return error_set(err, E_INVALID, "query", "this route has no option %.*s", name.n > 40 ? 40 : (int)name.n,
-					 name.p);
-	}
-	return OK;
-}
-
 /* The token of either spelling; both at once are one too many. */
 static enum status link_token(struct http_request *req, struct str *token, bool *delta, struct error *err)
 {
@@ -243,6 +221,29 @@ enum status api_audit(void *app, struct http_request *req, int status, struct st
 
 /* --- what the listener calls -------------------------------------------------- */
 
+static bool names_option(struct str names, struct str option)
+{
+	while (names.n)
+		if (str_equal(str_cut(&names, ','), option))
+			return true;
+	return false;
+}
+
+/* An option of OData ("$...") that is misspelt is not passed over in silence.  What has no dollar may be a tracer's. */
+static enum status known_options(const struct http_request *req, struct error *err)
+{
+	const struct api_route *route = req->route->tag;
+
+	for (size_t i = 0; i < req->query_count; i++) {
+		struct str name = req->query[i].name;
+
+		if (name.n && name.p[0] == '$' && !names_option(str_from(route->query), name))
+			return error_set(err, E_INVALID, "query", "this route has no option %.*s", name.n > 40 ? 40 : (int)name.n,
+					 name.p);
+	}
+	return OK;
+}
+
 enum status api_guard(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
 	const struct api_route *route = req->route->tag;
@@ -263,7 +264,8 @@ enum status api_guard(void *app, struct http_request *req, struct http_response 
 			return status;
 		req->caller = caller;
 	}
-	return access_decide(&route->access, caller, req->peer_is_loopback, err);
+	status = access_decide(&route->access, caller, req->peer_is_loopback, err);
+	return status == OK ? known_options(req, err) : status;
 }
 
 /* The token endpoint answers as RFC 6749 section 5.2 says, all others as Graph does. */

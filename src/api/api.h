@@ -72,10 +72,6 @@ enum status api_top(struct http_request *req, int64_t fallback, int64_t max, int
  * One that cannot be read is passed over, as RFC 7240 wants it. */
 void api_prefer(struct http_request *req, struct http_response *res, int64_t *top);
 
-/* E_INVALID for an option of OData ("$...") that the route does not name: one that is misspelt is not passed
- * over in silence.  What has no dollar may be a tracer's. */
-enum status api_known_options(const struct http_request *req, struct error *err);
-
 /* $orderby, which may only name the property `name`, NULL: none; *given and *descending are left alone when it is
  * absent. */
 enum status api_orderby(const struct http_request *req, const char *name, bool *given, bool *descending,

@@ -96,6 +96,15 @@ static enum status docs(void *app, struct http_request *req, struct http_respons
 	return OK;
 }
 
+static enum status to_docs(void *app, struct http_request *req, struct http_response *res, struct error *err)
+{
+	(void)app;
+	(void)err;
+	res->status = 308;
+	http_set_header(res, "Location", arena_printf(&req->arena, "%.*s/docs/", STR_ARG(api_base_url(req))));
+	return OK;
+}
+
 static enum status style(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
 	(void)app;
@@ -112,6 +121,7 @@ static enum status style(void *app, struct http_request *req, struct http_respon
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/docs/", docs, NULL, OPEN, "Where the API is described, and what each error code means; for people.",
 	  NULL, NULL, "Html", 200, 0 },
+	{ HTTP_GET, "/docs", to_docs, NULL, OPEN, "Leads to /docs/.", NULL, NULL, NULL, 308, 0 },
 	{ HTTP_GET, "/docs/style.css", style, NULL, OPEN, "What the pages for people look like.", NULL, NULL, "Css", 200, 0 },
 };
 

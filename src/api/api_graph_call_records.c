@@ -15,7 +15,7 @@
 #define TOP_MAX 1000
 #define CHUNK_ROWS 500
 #define SCAN_ROWS_MAX 20000
-#define FROZEN_BYTES_MAX 400
+#define SELECTED_BYTES_MAX (LINK_OPTIONS_MAX - 40)
 
 #define CONTEXT "$metadata#communications/callRecords"
 
@@ -78,17 +78,15 @@ static enum status options_check(struct arena *arena, struct options *o, struct 
 
 static enum status options_read(struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, PAGE_ROWS, TOP_MAX, &o->top, err);
 
-	if (status == OK)
-		status = api_top(req, PAGE_ROWS, TOP_MAX, &o->top, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
 		status = http_query(req, "select", true, &o->select, err);
-	if (status == OK && o->filter_text.n + o->select.n > FROZEN_BYTES_MAX - 40)
-		status = error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %d bytes",
-				   FROZEN_BYTES_MAX - 40);
+	if (status == OK && o->filter_text.n + o->select.n > SELECTED_BYTES_MAX)
+		status = error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %zu bytes",
+				   SELECTED_BYTES_MAX);
 	return status == OK ? options_check(&req->arena, o, err) : status;
 }
 
@@ -311,8 +309,6 @@ static enum status one(void *app, struct http_request *req, struct http_response
 	enum status status = expand_read(req, false, &expand, err);
 
 	if (status == OK)
-		status = api_known_options(req, err);
-	if (status == OK)
 		status = http_query(req, "select", true, &select, err);
 	if (status == OK)
 		status = resource_select_check(&graph_call_resource, select, err);
@@ -356,8 +352,6 @@ static enum status sessions(void *app, struct http_request *req, struct http_res
 	enum status status = expand_read(req, true, &expand, err);
 
 	if (status == OK)
-		status = api_known_options(req, err);
-	if (status == OK)
 		status = find(app, req, &calls, &call, err);
 	if (status != OK)
 		return status;
@@ -373,10 +367,8 @@ static enum status participants(void *app, struct http_request *req, struct http
 	struct tenant_calls calls;
 	struct tenant_call call;
 	struct json_writer w;
-	enum status status = api_known_options(req, err);
+	enum status status = find(app, req, &calls, &call, err);
 
-	if (status == OK)
-		status = find(app, req, &calls, &call, err);
 	if (status != OK)
 		return status;
 	parts_begin(req, res, &w, &call, "participants_v2");

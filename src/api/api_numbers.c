@@ -228,7 +228,7 @@ static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/numbers/delta", delta, NULL, READ,
 	  "What changed among the operator's numbers, in order, from a fresh start or since a link.", FEED_OPTIONS,
 	  NULL, "NumberDelta", 200, 0 },
-	{ HTTP_GET, "/operator/v1.0/numbers/{number}", get, NULL, READ, "One number.", NULL, NULL, "Number", 200, 0 },
+	{ HTTP_GET, "/operator/v1.0/numbers/{number}", get, NULL, READ, "One number.", "$select", NULL, "Number", 200, 0 },
 	{ HTTP_PUT, "/operator/v1.0/numbers/{number}", put, NULL, WRITE,
 	  "Provisions a number to a consenting tenant, or changes what was said of it.", NULL, "NumberRequest",
 	  "Number", 201, 0 },
@@ -236,7 +236,7 @@ static const struct api_route routes[] = {
 	  "Releases a number that is not assigned.", NULL, NULL, NULL, 204, 0 },
 	{ HTTP_GET, "/platform/v1.0/numbers", list, NULL, PLATFORM, "Lists the numbers of all operators in their order.",
 	  LIST_OPTIONS, NULL, "PlatformNumberList", 200, 0 },
-	{ HTTP_GET, "/platform/v1.0/numbers/{number}", get, NULL, PLATFORM, "One number of any operator.", NULL, NULL,
+	{ HTTP_GET, "/platform/v1.0/numbers/{number}", get, NULL, PLATFORM, "One number of any operator.", "$select", NULL,
 	  "PlatformNumber", 200, 0 },
 };
 

@@ -151,6 +151,8 @@ static enum status read_filter(struct http_request *req, struct audit_filter *f,
 		status = http_query(req, "clientId", false, &f->client_id, err);
 	if (status != OK)
 		return status;
+	if (f->operator_id.n + f->tenant_id.n + f->client_id.n > 3 * GUID_TEXT_SIZE)
+		return error_set(err, E_INVALID, NULL, "operatorId, tenantId and clientId are GUIDs");
 	f->day = instant_day(clock_now_ms());
 	if (!str_is_none(day) && !day_parse(day, &f->day))
 		return error_set(err, E_INVALID, "day", "day must be a date as 2026-11-24");

@@ -202,8 +202,6 @@ static enum status request_read(void *app, struct http_request *req, struct http
 	if (status == OK && resumed && !thaw(&link, r))
 		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
 	if (status == OK && !resumed)
-		status = api_known_options(req, err);
-	if (status == OK && !resumed)
 		status = window_read(req->params[0], &r->window, err);
 	if (status == OK && !resumed)
 		status = api_top(req, ROWS_MAX, ROWS_MAX, &r->top, err);

@@ -4,7 +4,6 @@
 
 #define SCAN_ROWS_MAX 20000
 #define FETCH_ROWS 1000
-#define FROZEN_BYTES_MAX 400
 
 struct options {
 	int64_t top, skip;
@@ -45,11 +44,9 @@ static enum status options_check(struct arena *arena, const struct resource *res
 
 static enum status options_read(const struct list *list, struct http_request *req, struct options *o, struct error *err)
 {
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, list->top_default, list->top_max, &o->top, err);
 
 	o->descending = list->descends;
-	if (status == OK)
-		status = api_top(req, list->top_default, list->top_max, &o->top, err);
 	if (status == OK)
 		status = skip_option(list, req, &o->skip, err);
 	if (status == OK)
@@ -92,9 +89,9 @@ static bool options_thaw(struct str text, struct options *o)
 
 static enum status frozen_fits(struct arena *arena, const struct options *o, struct error *err)
 {
-	if (options_freeze(arena, o).n > FROZEN_BYTES_MAX)
-		return error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %d bytes",
-				 FROZEN_BYTES_MAX - 32);
+	if (options_freeze(arena, o).n > LINK_OPTIONS_MAX)
+		return error_set(err, E_INVALID, "$filter", "$filter and $select together exceed %zu bytes",
+				 LINK_OPTIONS_MAX - 32);
 	return OK;
 }
 
@@ -155,7 +152,7 @@ static bool page_take(const struct list *list, struct arena *arena, struct optio
 struct walk {
 	struct arena arena;
 	struct list_place at;
-	char place[LINK_PART_MAX];
+	char place[LINK_PLACE_MAX];
 	struct list_rows rows;
 	bool ended;
 };
@@ -393,10 +390,8 @@ static enum status feed_options(const struct feed *feed, struct http_request *re
 				struct error *err)
 {
 	struct str text;
-	enum status status = api_known_options(req, err);
+	enum status status = http_query(req, "filter", true, &text, err);
 
-	if (status == OK)
-		status = http_query(req, "filter", true, &text, err);
 	if (status == OK && !str_is_none(text))
 		status = error_set(err, E_INVALID, "$filter", "a feed has no $filter");
 	if (status == OK)
@@ -486,13 +481,18 @@ enum status resource_answer(void *app, struct http_request *req, struct http_res
 			    const struct resource *resource, const void *row, int http_status, struct str id,
 			    uint64_t number, struct error *err)
 {
+	struct str select = STR_NONE;
 	struct json_writer w;
-	enum status status = api_audit(app, req, http_status, id, number, 1, err);
+	enum status status = req->method == HTTP_GET ? http_query(req, "select", true, &select, err) : OK;
 
+	if (status == OK)
+		status = resource_select_check(resource, select, err);
+	if (status == OK)
+		status = api_audit(app, req, http_status, id, number, 1, err);
 	if (status != OK)
 		return status;
 	api_json_begin(res, http_status, &w);
-	resource_write(&w, &req->arena, resource, row, STR_NONE);
+	resource_write(&w, &req->arena, resource, row, select);
 	return OK;
 }
 

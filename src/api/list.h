@@ -91,7 +91,7 @@ struct feed {
 
 enum status feed_answer(const struct feed *feed, const struct list_call *call, struct error *err);
 
-/* One resource as the whole answer, with its audit entry.  id: for the entry; number: a number_t or 0. */
+/* One resource as the whole answer, to GET what $select names of it, with its audit entry.  id: for the entry; number: a number_t or 0. */
 enum status resource_answer(void *app, struct http_request *req, struct http_response *res,
 			    const struct resource *resource, const void *row, int status, struct str id,
 			    uint64_t number, struct error *err);

@@ -3,8 +3,6 @@
 #include "exchange/batches.h"
 #include "formats/media_stream.h"
 
-#define FROZEN_BYTES_MAX 400
-
 /* --- one record ---------------------------------------------------------------------- */
 
 struct str duration_text(struct arena *arena, int64_t ms)
@@ -231,10 +229,8 @@ static enum status options_read(struct answer *a, struct error *err)
 	struct http_request *req = a->req;
 	const char *order_by = a->list->resource->properties[a->list->time_property].name;
 	bool ordered;
-	enum status status = api_known_options(req, err);
+	enum status status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, &o->top, err);
 
-	if (status == OK)
-		status = api_top(req, RECORD_TOP_DEFAULT, RECORD_TOP_MAX, &o->top, err);
 	if (status == OK)
 		status = api_orderby(req, order_by, &ordered, &o->descending, err);
 	if (status == OK)
@@ -253,8 +249,8 @@ static enum status options_read(struct answer *a, struct error *err)
 		status = http_query(req, "to", false, &o->to, err);
 	if (status == OK)
 		status = options_check(a, err);
-	if (status == OK && frozen(&req->arena, o).n > FROZEN_BYTES_MAX)
-		status = error_set(err, E_INVALID, "$filter", "the options together exceed %d bytes", FROZEN_BYTES_MAX);
+	if (status == OK && frozen(&req->arena, o).n > LINK_OPTIONS_MAX)
+		status = error_set(err, E_INVALID, "$filter", "the options together exceed %zu bytes", LINK_OPTIONS_MAX);
 	return status;
 }
 
@@ -576,9 +572,7 @@ enum status record_list_one(const struct record_list *list, void *app, struct ht
 	enum status status;
 
 	answer_init(&a, list, app, req, res);
-	status = api_known_options(req, err);
-	if (status == OK)
-		status = expand_option(list, req, &a.options, err);
+	status = expand_option(list, req, &a.options, err);
 	if (status == OK)
 		status = operator_option(&a, &operator_key, err);
 	if (status == OK)

@@ -4,9 +4,12 @@ static bool is_selected(struct str select, const char *name)
 {
 	if (str_is_none(select))
 		return true;
-	while (!str_is_none(select))
-		if (str_is(str_trim(str_cut(&select, ',')), name))
+	while (!str_is_none(select)) {
+		struct str one = str_trim(str_cut(&select, ','));
+
+		if (str_is(one, name) || str_is(one, "*"))
 			return true;
+	}
 	return false;
 }
 
@@ -81,7 +84,7 @@ enum status resource_select_check(const struct resource *resource, struct str se
 	while (!str_is_none(select)) {
 		struct str name = str_trim(str_cut(&select, ','));
 
-		if (property_index(resource, name) == resource->count)
+		if (!str_is(name, "*") && property_index(resource, name) == resource->count)
 			return error_set(err, E_INVALID, "$select", "$select: there is no property \"%.*s\"",
 					 name.n > 60 ? 60 : (int)name.n, name.p);
 	}

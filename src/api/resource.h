@@ -44,7 +44,7 @@ static inline struct filter_value value_number(int64_t number)
 
 #define VALUE_NULL ((struct filter_value){ .is_null = true })
 
-/* The resource's members, without the braces; select: comma-separated names, none for all. */
+/* The resource's members, without the braces; select: comma-separated names, "*" or none for all. */
 void resource_write_members(struct json_writer *w, struct arena *arena, const struct resource *resource,
 			    const void *row, struct str select);
 /* The same as an object. */

@@ -134,13 +134,14 @@ static const struct {
 	{ "CallDurationUpload", "=CallDuration[]" },
 	{ "BatchFault", "line:integer index:integer recordId:string? field:string? code:string message:string" },
 	{ "Batch", "id:string received:integer accepted:integer duplicates:integer conflicts:integer"
-		   " rejected:integer unknownFields:integer errors:BatchFault[] errorsTruncated:boolean" },
+		   " rejected:integer unknownFields:integer unknownFieldNames:string[] errors:BatchFault[]"
+		   " errorsTruncated:boolean" },
 	{ "BatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
 			  " duplicates:integer conflicts:integer rejected:integer" },
 	{ "BatchList", "value:BatchSummary[] @odata.nextLink:string @odata.count:integer" },
 	{ "PlatformBatch", "operatorId:string id:string received:integer accepted:integer duplicates:integer"
-			   " conflicts:integer rejected:integer unknownFields:integer errors:BatchFault[]"
-			   " errorsTruncated:boolean" },
+			   " conflicts:integer rejected:integer unknownFields:integer unknownFieldNames:string[]"
+			   " errors:BatchFault[] errorsTruncated:boolean" },
 	{ "PlatformBatchSummary", "id:string receivedDateTime:date-time received:integer accepted:integer"
 				  " duplicates:integer conflicts:integer rejected:integer operatorId:string" },
 	{ "PlatformBatchList", "value:PlatformBatchSummary[] @odata.nextLink:string @odata.count:integer" },

@@ -608,6 +608,7 @@ static enum status finish_batch(struct upload *u, struct upload_result *result, 
 	enum status status = record_reader_finish(u->reader, err);
 
 	u->answer.unknown_fields = (int64_t)record_reader_counts(u->reader).unknown_fields;
+	u->answer.unknown_name_count = record_reader_unknown_names(u->reader, u->answer.unknown_names);
 	if (status == OK)
 		status = commit_rest(u, err);
 	return status == OK ? acknowledge(u, result, err) : status;

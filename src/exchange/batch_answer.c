@@ -96,6 +96,11 @@ void batch_answer_write(const struct batch_answer *a, const char *batch_id, stru
 	json_member_i64(&w, "conflicts", a->conflicts.total);
 	json_member_i64(&w, "rejected", a->rejected.total);
 	json_member_i64(&w, "unknownFields", a->unknown_fields);
+	json_key(&w, "unknownFieldNames");
+	json_array_begin(&w);
+	for (size_t i = 0; i < a->unknown_name_count; i++)
+		json_str(&w, a->unknown_names[i]);
+	json_array_end(&w);
 	write_faults(&w, a);
 	json_member_bool(&w, "errorsTruncated", a->rejected.total + a->conflicts.total > BATCH_ERRORS_MAX);
 	json_object_end(&w);

@@ -30,6 +30,8 @@ struct batch_faults {
 struct batch_answer {
 	int64_t accepted, duplicates;
 	int64_t unknown_fields;  /* passed over: in JSON each time, in CSV a column counts once */
+	struct str unknown_names[UNKNOWN_NAMES_MAX];   /* the first of them; live as long as their reader */
+	size_t unknown_name_count;
 	struct batch_faults rejected, conflicts;
 };
 

@@ -9,6 +9,7 @@
 #define LINK_VERSION 1
 #define SEAL_SIZE ((size_t)16)
 #define LINK_HEAD_SIZE ((size_t)(1 + 1 + 1 + 8 + 8 + 8 + 2 + 2))
+#define LINK_BYTES_MAX (LINK_HEAD_SIZE + LINK_PLACE_MAX + LINK_OPTIONS_MAX)
 
 static void put_u64(unsigned char **p, uint64_t v)
 {
@@ -52,12 +53,12 @@ static bool get_part(struct arena *arena, const unsigned char **p, const unsigne
 
 struct str link_seal(struct arena *arena, const unsigned char key[LINK_KEY_SIZE], const struct link *link)
 {
-	unsigned char bytes[LINK_HEAD_SIZE + 2 * LINK_PART_MAX + SHA256_SIZE], *p = bytes;
+	unsigned char bytes[LINK_BYTES_MAX + SHA256_SIZE], *p = bytes;
 	char *text;
 	size_t n;
 
 	/* Our own lists choose what stands in a link; too long a place is our mistake. */
-	if (link->place.n > LINK_PART_MAX || link->options.n > LINK_PART_MAX)
+	if (link->place.n > LINK_PLACE_MAX || link->options.n > LINK_OPTIONS_MAX)
 		abort();
 	*p++ = LINK_VERSION;
 	*p++ = (unsigned char)link->kind;
@@ -76,7 +77,7 @@ struct str link_seal(struct arena *arena, const unsigned char key[LINK_KEY_SIZE]
 static enum status link_decode(struct arena *arena, const unsigned char key[LINK_KEY_SIZE], struct str token,
 			       struct link *link, struct error *err)
 {
-	unsigned char bytes[LINK_HEAD_SIZE + 2 * LINK_PART_MAX + SEAL_SIZE], seal[SHA256_SIZE];
+	unsigned char bytes[LINK_BYTES_MAX + SEAL_SIZE], seal[SHA256_SIZE];
 	const unsigned char *p = bytes, *end;
 	size_t n;
 

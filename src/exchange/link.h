@@ -21,8 +21,10 @@ enum link_feed {
 	LINK_CALL_BATCHES,
 };
 
-/* Bytes of a place or of options.  A record's id can be 128 characters of four bytes. */
-#define LINK_PART_MAX ((size_t)640)
+/* Bytes of a place: a record's id can be 128 characters of four bytes.  Of options: a filter by such an id and
+ * others, and the names of all properties; the address of a request stays well below its limit. */
+#define LINK_PLACE_MAX ((size_t)640)
+#define LINK_OPTIONS_MAX ((size_t)2000)
 
 struct link {
 	enum link_kind kind;
@@ -30,8 +32,8 @@ struct link {
 	int64_t party;         /* operator_key or tenant_key, 0 for the platform */
 	int64_t issued_ms;
 	int64_t position;      /* the feed's, or a count */
-	struct str place;      /* a list's own place: any bytes, at most LINK_PART_MAX */
-	struct str options;    /* frozen query options, at most LINK_PART_MAX */
+	struct str place;      /* a list's own place: any bytes, at most LINK_PLACE_MAX */
+	struct str options;    /* frozen query options, at most LINK_OPTIONS_MAX */
 };
 
 #define LINK_KEY_SIZE 32

@@ -91,7 +91,7 @@ static struct reconcile_record as_engine_has_it(struct day_run *d, enum reconcil
 		.end_ms = r->end_ms,
 		.id = hash64(r->id),
 		.correlation = r->correlation_id.n ? hash64(r->correlation_id) : 0,
-		.duration_ms = r->duration_ms == DURATION_NONE ? UINT32_MAX : (uint32_t)r->duration_ms,
+		.duration_ms = reconcile_duration_pack(r->duration_ms),
 		.reference = (uint32_t)(d->sides[side].n - 1),
 		.trunk = trunk_number(d, r->trunk),
 		.direction = (uint8_t)r->direction,

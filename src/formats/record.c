@@ -97,9 +97,9 @@ static enum status check_order(const struct record *r, struct error *err)
 }
 
 /* A duration that was worked out may be longer than any that is read. */
-static enum status check_length(const struct record *r, struct error *err)
+static enum status check_length(const struct record *r, int64_t max_ms, struct error *err)
 {
-	if (r->duration_ms > DURATION_MAX_MS)
+	if (r->duration_ms > max_ms)
 		return error_set(err, E_DURATION, "durationSeconds", "the call lasts longer than 31 days");
 	return OK;
 }
@@ -110,7 +110,7 @@ enum status record_check_whole(const struct record *r, struct error *err)
 
 	if (status == OK)
 		status = check_order(r, err);
-	return status == OK ? check_length(r, err) : status;
+	return status == OK ? check_length(r, DURATION_MAX_MS, err) : status;
 }
 
 enum status record_check_lenient(const struct record *r, struct error *err)
@@ -121,7 +121,7 @@ enum status record_check_lenient(const struct record *r, struct error *err)
 		return error_set(err, E_MISSING_FIELD, record_field_name(r->kind, FIELD_START),
 				 "the record has no time: one of %s, answerDateTime and endDateTime is needed",
 				 record_field_name(r->kind, FIELD_START));
-	return check_length(r, err);
+	return check_length(r, r->kind == RECORD_CALL ? DURATION_MAX_MS : DURATION_FILE_MAX_MS, err);
 }
 
 /* One field as it must be however it was set. */

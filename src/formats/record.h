@@ -20,6 +20,7 @@ enum released_by { RELEASED_ABSENT, RELEASED_BY_CALLER, RELEASED_BY_CALLEE };
 
 #define DURATION_NONE INT64_C(-1)                 /* absent is not zero */
 #define DURATION_MAX_MS (31 * MS_PER_DAY)
+#define DURATION_FILE_MAX_MS (400 * DURATION_MAX_MS) /* switches write milliseconds without saying so */
 #define CODE_NONE (-1)                            /* no SIP or Q.850 code */
 #define RECORD_ID_MAX 128                         /* characters of id; of the other texts: 255 */
 

@@ -76,7 +76,8 @@ static enum status read_columns(struct record_reader *r, const struct csv_row *r
 				return error_set(err, E_INVALID, NULL,
 						 "the CSV has the column %.*s twice: columns %zu and %zu",
 						 (int)(cells[i].n < 40 ? cells[i].n : 40), cells[i].p, k + 1, i + 1);
-		r->counts.unknown_fields += c->fields[i] == FIELD_UNKNOWN;
+		if (c->fields[i] == FIELD_UNKNOWN)
+			reader_note_unknown(r, cells[i]);
 	}
 	return check_columns(r, row, err);
 }

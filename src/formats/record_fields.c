@@ -187,13 +187,19 @@ static enum status set_whole(struct record *r, const struct field *f, const char
 	return OK;
 }
 
-UNLIKELY static enum status bad_duration(const char *name, struct str text, struct error *err)
+static int64_t longest_ms(enum record_strictness strictness)
+{
+	return strictness == RECORD_LENIENT ? DURATION_FILE_MAX_MS : DURATION_MAX_MS;
+}
+
+UNLIKELY static enum status bad_duration(const char *name, struct str text, enum record_strictness strictness,
+					 struct error *err)
 {
 	char found[SHOWN_SIZE];
 
 	return error_set(err, E_DURATION, name,
 			 "%s must be seconds from 0 to %lld with at most three decimals; found %s", name,
-			 (long long)(DURATION_MAX_MS / MS_PER_SECOND), shown(text, found));
+			 (long long)(longest_ms(strictness) / MS_PER_SECOND), shown(text, found));
 }
 
 /* Of two durations that differ in what is cut off, one would be taken for the other sent again.  Files are not
@@ -208,8 +214,8 @@ static enum status set_duration(struct record *r, const struct field *f, const c
 {
 	int64_t ms;
 
-	if (!duration_parse(text, DURATION_MAX_MS, &ms) || !is_whole_ms(text, strictness))
-		return bad_duration(name, text, err);
+	if (!duration_parse(text, longest_ms(strictness), &ms) || !is_whole_ms(text, strictness))
+		return bad_duration(name, text, strictness, err);
 	*(int64_t *)field_at(r, f) = ms;
 	return OK;
 }
@@ -362,8 +368,8 @@ enum status record_set_number(struct record *r, enum record_field field, struct 
 		return error_set(err, E_FIELD_TYPE, name, "%s must be a JSON string; found a number", name);
 	if (f->type != FIELD_SECONDS)
 		return set_whole(r, f, name, literal, strictness, err);
-	if (!json_scaled(literal, 3, DURATION_MAX_MS, &ms) || ms < 0 || !is_whole_ms(literal, strictness))
-		return bad_duration(name, literal, err);
+	if (!json_scaled(literal, 3, longest_ms(strictness), &ms) || ms < 0 || !is_whole_ms(literal, strictness))
+		return bad_duration(name, literal, strictness, err);
 	*(int64_t *)field_at(r, f) = ms;
 	return OK;
 }

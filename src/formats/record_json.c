@@ -65,7 +65,7 @@ static void note_unknown(struct record_reader *r, struct str key, const char *at
 {
 	struct json_reader *j = &r->json;
 
-	r->counts.unknown_fields++;
+	reader_note_unknown(r, key);
 	if (j->unknown_count == j->unknown_capacity) {
 		j->unknown_capacity = j->unknown_capacity ? 2 * j->unknown_capacity : 16;
 		j->unknown = xrealloc(j->unknown, j->unknown_capacity * sizeof(*j->unknown));

@@ -26,6 +26,7 @@ enum status record_reader_new(struct record_reader **out, enum record_kind kind,
 	buf_init(&r->head, 0);
 	buf_init(&r->media_text, 0);
 	arena_init(&r->arena);
+	arena_init(&r->unknown_arena);
 	for (int i = 0; i < EXPECTED_KEYS; i++)
 		r->json.expected[i] = FIELD_UNKNOWN;
 	*out = r;
@@ -73,6 +74,7 @@ void record_reader_free(struct record_reader *r)
 	buf_release(&r->media_text);
 	buf_release(&r->head);
 	arena_release(&r->arena);
+	arena_release(&r->unknown_arena);
 	free(r);
 }
 
@@ -83,6 +85,23 @@ struct record_reader_counts record_reader_counts(const struct record_reader *r)
 	if (r->csv)
 		counts.blank_lines += csv_blank_lines(r->csv);
 	return counts;
+}
+
+size_t record_reader_unknown_names(const struct record_reader *r, struct str names[UNKNOWN_NAMES_MAX])
+{
+	memcpy(names, r->unknown_names, r->unknown_name_count * sizeof(*names));
+	return r->unknown_name_count;
+}
+
+void reader_note_unknown(struct record_reader *r, struct str name)
+{
+	r->counts.unknown_fields++;
+	for (size_t i = 0; i < r->unknown_name_count; i++)
+		if (str_equal(r->unknown_names[i], name))
+			return;
+	if (r->unknown_name_count < UNKNOWN_NAMES_MAX &&
+	    field_check_text("name", name, UNKNOWN_NAME_CHARACTERS_MAX, NULL) == OK)
+		r->unknown_names[r->unknown_name_count++] = arena_str(&r->unknown_arena, name);
 }
 
 enum record_format record_reader_format(const struct record_reader *r)

@@ -90,6 +90,13 @@ struct record_reader *record_reader_fork(const struct record_reader *reader, con
 uint64_t record_reader_lines(const struct record_reader *reader);            /* read so far; 0 in a JSON array */
 
 struct record_reader_counts record_reader_counts(const struct record_reader *reader);
+
+#define UNKNOWN_NAMES_MAX 10
+
+/* The names of the first unknown fields, each once; how many.  They live with the reader; none longer than 64
+ * characters is among them. */
+size_t record_reader_unknown_names(const struct record_reader *reader, struct str names[UNKNOWN_NAMES_MAX]);
+
 enum record_format record_reader_format(const struct record_reader *reader);  /* AUTO until seen */
 void record_reader_free(struct record_reader *reader);                        /* NULL is fine */
 

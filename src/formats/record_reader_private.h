@@ -13,6 +13,7 @@
 #include "formats/record_reader.h"
 
 #define EXPECTED_KEYS 32
+#define UNKNOWN_NAME_CHARACTERS_MAX 64
 
 struct csv_columns {
 	struct buf header;           /* the header line as it stands, to know it when it comes again */
@@ -46,6 +47,9 @@ struct record_reader {
 	struct record_reader_limits limits;
 	struct record_sink sink;
 	struct record_reader_counts counts;
+	struct arena unknown_arena;
+	struct str unknown_names[UNKNOWN_NAMES_MAX];
+	size_t unknown_name_count;
 	enum status failed;        /* the first failure of the stream; nothing is read after it */
 	struct error failure;
 	struct buf head;           /* the first bytes, until the format is known */
@@ -85,6 +89,9 @@ static inline void reader_set_text(struct record_reader *r, enum record_field fi
 
 void reader_fault(struct record_reader *r, enum status status, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* A field that is none of the record's: counts it, and keeps its name. */
+void reader_note_unknown(struct record_reader *r, struct str name);
 
 void reader_begin_record(struct record_reader *r);
 

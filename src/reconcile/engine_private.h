@@ -18,7 +18,7 @@ struct item {
 	uint64_t trunk : 16;
 	uint64_t id;
 	uint32_t answer, end;      /* item_answer_stamp(), item_end_stamp() */
-	uint32_t duration_ms;      /* UINT32_MAX when absent */
+	uint32_t duration_ms;      /* reconcile_duration_pack() */
 	uint32_t reference;
 	uint32_t partner;          /* index on the other side; RECONCILE_NONE */
 	union {
@@ -243,7 +243,7 @@ static inline bool item_is_answered(const struct item *item)
 static inline int64_t item_duration_ms(const struct item *item)
 {
 	if (item->duration_ms != UINT32_MAX)
-		return item->duration_ms;
+		return reconcile_duration_ms(item->duration_ms);
 	if (item_answer_stamp(item) != INSTANT_NONE && item_end_stamp(item) != INSTANT_NONE && item_end_stamp(item) > item_answer_stamp(item))
 		return item_end_stamp(item) - item_answer_stamp(item);
 	return 0;

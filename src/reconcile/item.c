@@ -14,7 +14,7 @@ struct reconcile_record reconcile_record_of(const struct record *r)
 		.end_ms = r->end_ms,
 		.id = hash64(r->id),
 		.correlation = r->correlation_id.n ? hash64(r->correlation_id) : 0,
-		.duration_ms = r->duration_ms == DURATION_NONE ? UINT32_MAX : (uint32_t)r->duration_ms,
+		.duration_ms = reconcile_duration_pack(r->duration_ms),
 		.direction = (uint8_t)r->direction,
 		.released_by = (uint8_t)r->released_by,
 		.sip_code = r->sip_code == CODE_NONE ? 0 : (uint16_t)r->sip_code,

@@ -30,6 +30,23 @@
 
 enum reconcile_side { RECONCILE_PLATFORM, RECONCILE_OPERATOR };
 
+/* Durations have 32 bits: milliseconds up to 36 days, and beyond, where an operator writes milliseconds as if they
+ * were seconds, whole seconds of up to 31 years.  UINT32_MAX: absent. */
+#define RECONCILE_DURATION_SECONDS UINT32_C(0xc0000000)
+
+static inline uint32_t reconcile_duration_pack(int64_t ms)
+{
+	if (ms < RECONCILE_DURATION_SECONDS)
+		return ms < 0 ? UINT32_MAX : (uint32_t)ms;
+	ms /= 1000;
+	return ms < UINT32_MAX - RECONCILE_DURATION_SECONDS ? RECONCILE_DURATION_SECONDS + (uint32_t)ms : UINT32_MAX - 1;
+}
+
+static inline int64_t reconcile_duration_ms(uint32_t packed)
+{
+	return packed < RECONCILE_DURATION_SECONDS ? packed : (int64_t)(packed - RECONCILE_DURATION_SECONDS) * 1000;
+}
+
 /* One record as the engine sees it: 72 bytes, all absent values as in formats/record.h. */
 struct reconcile_record {
 	number_t caller, callee;
@@ -38,7 +55,7 @@ struct reconcile_record {
 	int64_t end_ms;
 	uint64_t id;             /* hash64 of the record's id: breaks ties the same way in any order */
 	uint64_t correlation;    /* hash64 of the correlation id; 0 when absent */
-	uint32_t duration_ms;    /* UINT32_MAX when absent */
+	uint32_t duration_ms;    /* reconcile_duration_pack() */
 	uint32_t reference;      /* the caller's own number for the record, given back in outcomes */
 	uint16_t operator_index; /* which of the operators, from 0 */
 	uint16_t trunk;          /* the caller's number for the trunk's name, 0 when absent */

@@ -54,12 +54,13 @@ enum status batches_after(struct sql *sql, struct arena *arena, int64_t operator
 			  int64_t after_ms, struct str after_id, bool descending, int64_t max, struct batch_row **rows,
 			  size_t *count, struct error *err)
 {
-	/* By whether an operator is named, and direction. */
+	/* By whether an operator is named, and direction.  With one, the index by operator is the one to use, not that by
+	 * kind, which would go through everyone's. */
 	static const char *const texts[2][2] = {
 		{ BATCH_COLUMNS " WHERE ?1 = 0 AND b.kind = ?2 AND " BATCHES_UP,
 		  BATCH_COLUMNS " WHERE ?1 = 0 AND b.kind = ?2 AND " BATCHES_DOWN },
-		{ BATCH_COLUMNS " WHERE b.operator_key = ?1 AND b.kind = ?2 AND " BATCHES_UP,
-		  BATCH_COLUMNS " WHERE b.operator_key = ?1 AND b.kind = ?2 AND " BATCHES_DOWN },
+		{ BATCH_COLUMNS " WHERE b.operator_key = ?1 AND b.kind + 0 = ?2 AND " BATCHES_UP,
+		  BATCH_COLUMNS " WHERE b.operator_key = ?1 AND b.kind + 0 = ?2 AND " BATCHES_DOWN },
 	};
 
 	return row_list(sql, arena, batch_read, sizeof(**rows), max, (void **)rows, count, err,

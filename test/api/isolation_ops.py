@@ -23,6 +23,7 @@ ROWS = [
     open_row("GET", "/healthz"),
     open_row("GET", "/readyz"),
     open_row("GET", "/docs/"),
+    dict(open_row("GET", "/docs"), ok=(308,)),
     open_row("GET", "/docs/style.css"),
     open_row("GET", "/openapi.json"),
     open_row("GET", "/openapi/{face}", "/openapi/graph.json"),

@@ -120,9 +120,25 @@ class Lists(ExchangeTest):
                     self.expect(answer, 400, "invalidRequest")
                     self.assertIn(answer.json["error"]["target"], (name, "query"))
                 if whole:
+                    self.assertEqual(client.get(f"{path}?$select=*&$top=1").json["value"], whole[:1])
                     first = next(iter(whole[0]))
                     self.assertEqual(client.get(f"{path}?$select={first}&$top=1").json["value"],
                                      [{first: whole[0][first]}])
+
+    def test_long_options_fit_into_links(self):
+        ids = ["\U0001d4b3" * 127 + str(n) for n in range(2)]
+        assert send(self.client, [duration(n, prefix="", id=i) for n, i in enumerate(ids)]).json["accepted"] == 2
+        for name in ids:
+            target = DURATIONS + "?$filter=" + urllib.parse.quote(f"id eq '{name}'")
+            self.assertEqual([v["id"] for v in self.client.get(target).json["value"]], [name])
+        names = ",".join(self.client.get(OWN_CALLS + "?$top=1").json["value"][0])
+        where = " and ".join([f"operatorId eq '{self.operator['id']}'", f"tenantId eq '{self.tenant['id']}'",
+                              "inviteDateTime ge 2026-03-10T00:00:00Z", "inviteDateTime lt 2026-03-11T00:00:00Z"])
+        values, _ = self.client.pages(f"{OWN_CALLS}?$top=2&$select={names}&$filter={urllib.parse.quote(where)}")
+        self.assertEqual(len(values), 5)
+        for client, path, _ in self.lists():
+            answer = client.get(f"{path}?$filter=" + urllib.parse.quote("id eq '" + "x" * 2000 + "'"))
+            self.expect(answer, 400, "invalidRequest", "$filter")
 
     # --- Prefer: odata.maxpagesize -------------------------------------------------
 
@@ -163,6 +179,32 @@ class Lists(ExchangeTest):
         answer = self.client.get(f"{O}numbers?$top=4").json
         answer = self.client.get(answer["@odata.nextLink"], headers={"Prefer": "odata.maxpagesize=1"})
         self.assertEqual((len(answer.json["value"]), answer.headers["preference-applied"]), (1, "odata.maxpagesize=1"))
+
+    # --- single ones ---------------------------------------------------------------
+
+    def test_one_of_a_list_takes_select(self):
+        user = self.x.admin.get(f"{P}tenants/{self.tenant['id']}/users?$top=1").json["value"][0]["id"]
+        tenant, operator = self.tenant["id"], self.operator["id"]
+        number = self.admin.get(f"{GRAPH_NUMBERS}?$top=1").json["value"][0]["id"]
+        for client, path, name in (
+                (self.x.admin, f"{P}operators/{operator}", "country"), (self.x.admin, f"{P}tenants/{tenant}", "country"),
+                (self.x.admin, f"{P}tenants/{tenant}/users/{user}", "displayName"),
+                (self.x.admin, f"{P}consents/{tenant}/{operator}", "status"),
+                (self.x.admin, f"{P}numbers/+49302001", "operatorId"), (self.client, f"{O}numbers/+49302001", "tenantId"),
+                (self.client, f"{O}consents/{tenant}", "status"), (self.client, f"{DURATIONS}/d1", "durationSeconds"),
+                (self.client, f"{OWN_CALLS}/c1", "trunk"), (self.admin, f"{GRAPH_NUMBERS}/{number}", "telephoneNumber"),
+                (self.admin, f"/v1.0/operatorConnect/consents/{operator}", "status")):
+            with self.subTest(path):
+                whole = self.expect(client.get(path), 200).json
+                self.assertEqual(client.get(f"{path}?$select={name}").json, {name: whole[name]})
+                self.expect(client.get(f"{path}?$select=nothing"), 400, "invalidRequest", "$select")
+
+    def test_an_option_that_a_route_does_not_have(self):
+        batch = self.client.get(DURATIONS + "/batches?$top=1").json["value"][0]["id"]
+        for client, path in ((self.client, f"{O}numbers/+49302001"), (self.client, f"{DURATIONS}/batches/{batch}"),
+                             (self.client, f"{O}numbers/delta"), (self.admin, PSTN), (self.x.admin, P + "operators")):
+            self.expect(client.get(f"{path}?$selct=id"), 400, "invalidRequest", "query")
+            self.expect(client.get(f"{path}?traceparent=1"), 200)
 
     # --- links -----------------------------------------------------------------------
 

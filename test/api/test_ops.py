@@ -25,7 +25,19 @@ class Docs(ExchangeTest):
         self.assertEqual(anchors, documented)
         self.assertEqual(len(anchors), len(set(anchors)))
         self.assertNotIn("<script", page)
+        answer = self.expect(client.get("/docs"), 308)
+        self.assertEqual(answer.headers["location"], self.x.base_url + "/docs/")
         client.close()
+
+
+class AuditEvents(ExchangeTest):
+    def test_a_filter_of_any_length(self):
+        officer = self.x.client(["Privacy.Officer"])
+        guid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+        path = "/privacy/v1.0/auditEvents?"
+        self.expect(officer.get(f"{path}operatorId={guid}&tenantId={guid}&clientId={guid}"), 200)
+        for name in ("operatorId", "tenantId", "clientId"):
+            self.expect(officer.get(f"{path}{name}={'x' * 3000}"), 400, "invalidRequest")
 
 
 class Metrics(ExchangeTest):

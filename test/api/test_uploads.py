@@ -114,7 +114,14 @@ class Uploads(ExchangeTest):
             answer = self.client.post(DURATIONS, body=body, headers=headers)
             self.assertEqual((answer.status, answer.json["rejected"]), (201, 0), answer)
             self.assertEqual(answer.json["unknownFields"], unknown)
+            self.assertEqual(answer.json["unknownFieldNames"], ["colour", "shape"] if unknown else [])
             self.assertEqual(self.client.get(answer.headers["location"]).json["unknownFields"], unknown)
+
+    def test_names_of_unknown_fields_are_bounded(self):
+        many = {f"field{n}": n for n in range(20)}
+        answer = send(self.client, [duration(1, **{"x" * 65: 1, "y" * 64: 1, "line\nbreak": 1, "für": 1}, **many)]).json
+        self.assertEqual(answer["unknownFields"], 24)
+        self.assertEqual(answer["unknownFieldNames"], ["y" * 64, "für"] + [f"field{n}" for n in range(8)])
 
     # --- times far off ---------------------------------------------------------------
 

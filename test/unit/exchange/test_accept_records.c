@@ -2,6 +2,7 @@
  * over HTTP in test/api/test_uploads.py. */
 #include "../../store/place.h"
 #include "exchange/accept_records.h"
+#include "exchange/key_claims.h"
 #include "exchange/party_keys.h"
 #include "exchange/uploads.h"
 #include "store/batches.h"
@@ -57,6 +58,7 @@ static int setting_teardown(void **state)
 	struct setting *s = *state;
 	int code;
 
+	key_claims_free(s->exchange.key_claims);
 	records_close(s->exchange.records);
 	store_close(s->exchange.store);
 	uploads_free(s->exchange.uploads);
@@ -253,6 +255,73 @@ static void claims_are_given_back(void **state)
 	sent(s, "key", durations(s, 0, 1));
 }
 
+/* --- keys, where another exchange is on the store -------------------------------------------- */
+
+static const struct upload_claim claim_of_key = { "other", 1, { "/callDurations", 14 }, { "key", 3 } };
+
+static struct upload *begun(struct setting *s, struct str body)
+{
+	struct upload_request request = request_of(s, "key");
+	struct upload *upload;
+
+	assert_int_equal(s->op.key, claim_of_key.operator_key);
+	must(upload_begin(&s->exchange, &request, &upload, &err));
+	must(upload_data(upload, body, &err));
+	return upload;
+}
+
+static void a_key_under_way_is_claimed_for_all(void **state)
+{
+	struct setting *s = *state;
+	struct key_claims *other = key_claims_new(s->exchange.store);
+	struct str body = durations(s, 0, 3);
+	struct upload_result result;
+	struct upload *upload;
+
+	s->exchange.key_claims = key_claims_new(s->exchange.store);
+	upload = begun(s, body);
+	must_fail(E_IN_PROGRESS, key_claims_take(other, &claim_of_key, &err));
+	upload_abort(upload);
+	must(key_claims_take(other, &claim_of_key, &err));
+	{
+		struct upload_request request = request_of(s, "key");
+
+		must_fail(E_IN_PROGRESS, upload_begin(&s->exchange, &request, &upload, &err));
+	}
+	key_claims_give(other, &claim_of_key);
+	upload = begun(s, body);
+	must(upload_finish(upload, &result, &err));
+	buf_release(&result.answer);
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM key_claim"), 0);
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM idempotency"), 1);
+	key_claims_free(other);
+}
+
+static void a_lease_that_ended_acknowledges_nothing(void **state)
+{
+	struct setting *s = *state;
+	struct key_claims *other = key_claims_new(s->exchange.store);
+	struct upload_result result;
+	struct upload *upload;
+	struct sql *sql;
+
+	s->exchange.key_claims = key_claims_new(s->exchange.store);
+	upload = begun(s, durations(s, 0, 3));
+	must(store_write(s->exchange.store, &sql, &err));
+	must(sql_run(sql, "UPDATE key_claim SET until_ms = 0", SQL_NO_ARGS, NULL, &err));
+	must(store_commit(s->exchange.store, sql, &err));
+	must(key_claims_take(other, &claim_of_key, &err));
+	must_fail(E_UNAVAILABLE, upload_finish(upload, &result, &err));
+	upload_abort(upload);
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM batch"), 0);
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM idempotency"), 0);
+	/* What the other one has is not taken from it. */
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM key_claim"), 1);
+	key_claims_give(other, &claim_of_key);
+	assert_int_equal(registry_number(s, "SELECT COUNT(*) FROM key_claim"), 0);
+	key_claims_free(other);
+}
+
 /* Twelve megabytes in few records: a chunk is bounded by bytes, too. */
 static void large_records_come_whole_through_several_chunks(void **state)
 {
@@ -332,6 +401,8 @@ int main(int argc, char **argv)
 		TEST(each_day_is_marked_as_changed),
 		TEST(a_key_lives_as_long_as_was_set),
 		TEST(claims_are_given_back),
+		TEST(a_key_under_way_is_claimed_for_all),
+		TEST(a_lease_that_ended_acknowledges_nothing),
 		TEST(large_records_come_whole_through_several_chunks),
 		TEST(party_keys_remember_and_begin_anew),
 	};

@@ -139,9 +139,20 @@ static void release_delay(void **state)
 	}
 }
 
+static void durations_of_any_length_have_32_bits(void **state)
+{
+	static const int64_t exact[] = { 0, 1, 2678400000, 3221225471, 3221226000, 21600000000, 1071360000000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
+		assert_true(reconcile_duration_ms(reconcile_duration_pack(exact[i])) == exact[i]);
+	assert_true(reconcile_duration_pack(INT64_MAX) == UINT32_MAX - 1);
+	assert_true(reconcile_duration_pack(-1) == UINT32_MAX);
+}
+
 static void units(void **state)
 {
-	static const uint32_t factors[][2] = { { 60, 1 }, { 1, 60 }, { 1, 1000 }, { 10, 1 }, { 5, 3 }, { 1, 6 } };
+	static const uint32_t factors[][2] = { { 60, 1 }, { 1, 60 }, { 1, 1000 }, { 10, 1 }, { 5, 3 }, { 1, 6 }, { 1000, 1 } };
 
 	(void)state;
 	for (size_t f = 0; f < sizeof(factors) / sizeof(factors[0]); f++) {
@@ -150,7 +161,7 @@ static void units(void **state)
 
 		world_make(&w, 45, 5000);
 		for (size_t i = 0; i < w.on; i++)
-			w.operator[i].duration_ms = (uint32_t)((uint64_t)w.operator[i].duration_ms * factors[f][0] / factors[f][1]);
+			w.operator[i].duration_ms = reconcile_duration_pack((int64_t)w.operator[i].duration_ms * factors[f][0] / factors[f][1]);
 		run = world_run(&w, NULL);
 		world_check_pairs(&w, run, 1000);
 		world_check_causes(run, CAUSE(UNIT));
@@ -293,6 +304,7 @@ int main(void)
 		cmocka_unit_test(the_blur_at_the_edges_of_increments_is_no_difference),
 		cmocka_unit_test(ringing_is_counted),
 		cmocka_unit_test(release_delay),
+		cmocka_unit_test(durations_of_any_length_have_32_bits),
 		cmocka_unit_test(units),
 		cmocka_unit_test(minutes_that_were_begun),
 		cmocka_unit_test(lost_ends_pile_up),
