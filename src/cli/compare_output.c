@@ -152,33 +152,34 @@ enum status output_temporary(int *fd, struct error *err)
 	return *fd < 0 ? failure("a temporary file", errno, err) : OK;
 }
 
-static void write_out(struct output_file *f)
+static void write_out(struct output_file *f, struct str bytes)
 {
-	size_t done = 0;
-
-	while (!f->failed && done < f->pending.n) {
-		ssize_t n = write(f->fd, f->pending.p + done, f->pending.n - done);
+	while (!f->failed && bytes.n) {
+		ssize_t n = write(f->fd, bytes.p, bytes.n);
 
 		if (n < 0 && errno != EINTR)
 			f->failed = errno;
 		else if (n > 0)
-			done += (size_t)n;
+			bytes = str_after(bytes, (size_t)n);
 	}
-	buf_clear(&f->pending);
 }
 
 void output_file_add(struct output_file *f, struct str bytes)
 {
-	buf_add_str(&f->pending, bytes);
-	if (f->pending.n >= WRITE_BYTES)
-		write_out(f);
+	if (f->pending.n + bytes.n < WRITE_BYTES) {
+		buf_add_str(&f->pending, bytes);
+		return;
+	}
+	write_out(f, buf_str(&f->pending));
+	buf_clear(&f->pending);
+	write_out(f, bytes);
 }
 
 enum status output_file_close(struct output_file *f, struct error *err)
 {
 	enum status status = OK;
 
-	write_out(f);
+	write_out(f, buf_str(&f->pending));
 	if (close(f->fd) < 0 && !f->failed)
 		f->failed = errno;
 	if (f->failed)

@@ -4,11 +4,13 @@
 #include "cli/compare_page.h"
 #include "formats/csv.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PLACES_SHOWN 10
 #define CAUSES_SHOWN 6
+#define WRITERS_MAX 16
 
 static struct str operator_name(void *context, uint16_t index)
 {
@@ -42,45 +44,112 @@ const char *const compare_side_names[2] = { "platform", "operator" };
 
 /* --- matches.csv ------------------------------------------------------------------- */
 
-static void add_row(const struct comparison *c, const struct reconcile_outcome *o, struct ids_cursor cursors[2],
-		    struct buf *out)
+/* Blocks are made and written out as text by several threads, and go into the file in turns. */
+struct writing {
+	const struct comparison *c;
+	struct output_file *file;
+	pthread_mutex_t lock;
+	pthread_cond_t turn;
+	size_t begun, written, blocks;
+};
+
+/* What one thread writes with. */
+struct writer {
+	const struct comparison *c;
+	struct ids_cursor cursors[2];
+	struct reconcile_rows rows;
+	struct buf text;
+	uint32_t causes; /* of which `words` are */
+	struct buf words;
+};
+
+/* Most rows have the causes of the one before. */
+static struct str words_of(struct writer *w, uint32_t causes)
 {
+	if (w->causes != causes) {
+		w->causes = causes;
+		buf_clear(&w->words);
+		outcome_causes(causes, &w->words);
+	}
+	return buf_str(&w->words);
+}
+
+static void add_row(struct writer *w, const struct reconcile_outcome *o)
+{
+	struct buf *out = &w->text;
+
 	if (o->platform != RECONCILE_NONE)
-		csv_write_cell(out, ids_get(&c->sides[RECONCILE_PLATFORM].ids, o->platform, &cursors[0]));
+		csv_write_cell(out, ids_get(&w->c->sides[RECONCILE_PLATFORM].ids, o->platform, &w->cursors[0]));
 	buf_add_char(out, ',');
 	if (o->operator != RECONCILE_NONE)
-		csv_write_cell(out, ids_get(&c->sides[RECONCILE_OPERATOR].ids, o->operator, &cursors[1]));
+		csv_write_cell(out, ids_get(&w->c->sides[RECONCILE_OPERATOR].ids, o->operator, &w->cursors[1]));
 	buf_add_char(out, ',');
 	buf_add_str(out, str_from(reconcile_class_name(o->class)));
 	buf_add_char(out, ',');
 	duration_add(out, o->difference_ms);
 	buf_add_char(out, ',');
-	outcome_causes(o->causes, out);
+	buf_add_str(out, words_of(w, o->causes));
 	buf_add_char(out, '\n');
 }
 
-enum status report_write_matches(const struct comparison *c, struct error *err)
+static void write_block(struct writing *writing, struct writer *w, size_t block)
 {
-	struct output_file *file;
-	struct ids_cursor cursors[2] = { { 0, 0 }, { 0, 0 } };
-	struct reconcile_rows rows = { 0 };
-	struct buf lines;
-	enum status status = output_file_open(&file, REPORT_MATCHES, err);
+	reconcile_block(w->c->run, block, &w->rows);
+	buf_clear(&w->text);
+	for (size_t i = 0; i < w->rows.n; i++)
+		add_row(w, &w->rows.list[i]);
+	pthread_mutex_lock(&writing->lock);
+	while (writing->written != block)
+		pthread_cond_wait(&writing->turn, &writing->lock);
+	pthread_mutex_unlock(&writing->lock);
+	output_file_add(writing->file, buf_str(&w->text));
+	pthread_mutex_lock(&writing->lock);
+	writing->written++;
+	pthread_cond_broadcast(&writing->turn);
+	pthread_mutex_unlock(&writing->lock);
+}
+
+static void *write_blocks(void *context)
+{
+	struct writing *writing = context;
+	struct writer w = { .c = writing->c };
+
+	buf_init(&w.text, 0);
+	buf_init(&w.words, 0);
+	for (;;) {
+		size_t block;
+
+		pthread_mutex_lock(&writing->lock);
+		block = writing->begun++;
+		pthread_mutex_unlock(&writing->lock);
+		if (block >= writing->blocks)
+			break;
+		write_block(writing, &w, block);
+	}
+	buf_release(&w.text);
+	buf_release(&w.words);
+	reconcile_rows_release(&w.rows);
+	return NULL;
+}
+
+enum status report_write_matches(const struct comparison *c, unsigned threads, struct error *err)
+{
+	struct writing writing = { .c = c, .blocks = reconcile_block_count(c->run), .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .turn = PTHREAD_COND_INITIALIZER };
+	pthread_t others[WRITERS_MAX];
+	unsigned started = 0;
+	enum status status = output_file_open(&writing.file, REPORT_MATCHES, err);
 
 	if (status != OK)
 		return status;
-	buf_init(&lines, 0);
-	output_file_add(file, STR("platformId,operatorRecordId,class,differenceSeconds,causes\n"));
-	for (size_t block = 0; block < reconcile_block_count(c->run); block++) {
-		reconcile_block(c->run, block, &rows);
-		buf_clear(&lines);
-		for (size_t i = 0; i < rows.n; i++)
-			add_row(c, &rows.list[i], cursors, &lines);
-		output_file_add(file, buf_str(&lines));
-	}
-	reconcile_rows_release(&rows);
-	buf_release(&lines);
-	return output_file_close(file, err);
+	output_file_add(writing.file, STR("platformId,operatorRecordId,class,differenceSeconds,causes\n"));
+	while (started + 1 < threads && started < WRITERS_MAX &&
+	       pthread_create(&others[started], NULL, write_blocks, &writing) == 0)
+		started++;
+	write_blocks(&writing);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(others[i], NULL);
+	return output_file_close(writing.file, err);
 }
 
 /* --- summary.json ------------------------------------------------------------------- */

@@ -18,7 +18,7 @@ struct comparison {
 struct reconcile_names comparison_names(struct comparison *c);
 
 /* They go into the output directory that was begun. */
-enum status report_write_matches(const struct comparison *c, struct error *err);
+enum status report_write_matches(const struct comparison *c, unsigned threads, struct error *err);
 enum status report_write_summary(struct str summary, struct error *err);
 
 extern const char *const compare_side_names[2]; /* "platform", "operator" */

@@ -268,7 +268,7 @@ static enum status write_report(struct reconcile_command *cmd, struct buf *summa
 		cmd->kept = NULL;
 	}
 	if (status == OK)
-		status = report_write_matches(&cmd->comparison, err);
+		status = report_write_matches(&cmd->comparison, cmd->threads, err);
 	if (status == OK)
 		status = page_write(&cmd->comparison, err);
 	report_summary(&cmd->comparison, summary);

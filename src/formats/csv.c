@@ -101,53 +101,72 @@ static bool take_quoted(struct csv *c, struct str *text, struct str *cell)
 	return false;
 }
 
-/* Index of the first comma, or s.n.  Cells are short: a call of memchr for each
- * would cost more than the search. */
-static size_t find_comma(struct str s)
+static bool take_cell(struct csv *c, struct str *text, struct str *cell)
 {
-	size_t at = 0;
-	uint64_t word, hit;
-
-	for (; s.n - at >= sizeof(word); at += sizeof(word)) {
-		memcpy(&word, s.p + at, sizeof(word));
-		word = le64toh(word) ^ UINT64_C(0x2c2c2c2c2c2c2c2c);
-		hit = (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
-		if (hit)
-			return at + (size_t)(__builtin_ctzll(hit) / 8);
-	}
-	while (at < s.n && s.p[at] != ',')
-		at++;
-	return at;
+	if (text->n && text->p[0] == '"')
+		return take_quoted(c, text, cell);
+	*cell = str_of(text->p, str_find_char(*text, ','));
+	*text = str_after(*text, cell->n);
+	return str_find_char(*cell, '"') == cell->n;
 }
 
-static bool take_cell(struct csv *c, struct str *text, bool quotes, struct str *cell)
+static void put_cell(struct csv *c, size_t n, struct str cell)
 {
-	if (quotes && text->n && text->p[0] == '"')
-		return take_quoted(c, text, cell);
-	*cell = str_of(text->p, find_comma(*text));
-	*text = str_after(*text, cell->n);
-	return !quotes || str_find_char(*cell, '"') == cell->n;
+	if (n < CSV_CELLS_MAX)
+		c->cells[n] = cell;
 }
 
 /* Cuts a row into cells; false when quotes stand where none may. */
-static bool split(struct csv *c, struct str text, bool quotes, size_t *count)
+static bool split(struct csv *c, struct str text, size_t *count)
 {
 	*count = 0;
-	if (quotes) {
-		buf_clear(&c->unquoted);
-		buf_room(&c->unquoted, text.n); /* at once: cells point into it */
-	}
+	buf_clear(&c->unquoted);
+	buf_room(&c->unquoted, text.n); /* at once: cells point into it */
 	for (;; text = str_after(text, 1)) {
 		struct str cell;
 
-		if (!take_cell(c, &text, quotes, &cell))
+		if (!take_cell(c, &text, &cell))
 			return false;
-		if (*count < CSV_CELLS_MAX)
-			c->cells[*count] = cell;
-		++*count;
+		put_cell(c, (*count)++, cell);
 		if (text.n == 0)
 			return true;
 	}
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Cuts a row without quotes into cells, eight bytes at a time; *odd where it may hold NUL, or what is not ASCII. */
+static size_t split_plain(struct csv *c, struct str text, bool *odd)
+{
+	size_t begin = 0, count = 0, at = 0;
+	uint64_t word, all = 0, zeros = 0;
+
+	for (; text.n - at >= sizeof(word); at += sizeof(word)) {
+		uint64_t other, commas;
+
+		memcpy(&word, text.p + at, sizeof(word));
+		word = le64toh(word);
+		all |= word;
+		zeros |= (word - EACH(0x01)) & ~word & EACH(0x80);
+		other = word ^ EACH(','); /* no carry reaches a neighbour: each comma is found, and nothing else */
+		for (commas = ~(((other & EACH(0x7f)) + EACH(0x7f)) | other | EACH(0x7f)); commas; commas &= commas - 1) {
+			size_t end = at + (size_t)(__builtin_ctzll(commas) / 8);
+
+			put_cell(c, count++, str_of(text.p + begin, end - begin));
+			begin = end + 1;
+		}
+	}
+	for (; at < text.n; at++) {
+		all |= (unsigned char)text.p[at];
+		zeros |= text.p[at] == '\0';
+		if (text.p[at] == ',') {
+			put_cell(c, count++, str_of(text.p + begin, at - begin));
+			begin = at + 1;
+		}
+	}
+	put_cell(c, count++, str_of(text.p + begin, text.n - begin));
+	*odd = zeros || all & EACH(0x80);
+	return count;
 }
 
 /* UTF-8 without NUL.  Nearly all text is ASCII, which one look at all bytes tells. */
@@ -174,6 +193,7 @@ static bool is_blank_line(struct str s)
 static enum status hand_out(struct csv *c, struct str text, bool quotes, struct error *err)
 {
 	struct csv_row row = { .line = c->line, .cells = c->cells };
+	bool odd = quotes;
 
 	c->line++;
 	if (quotes)
@@ -186,9 +206,11 @@ static enum status hand_out(struct csv *c, struct str text, bool quotes, struct 
 		return OK;
 	}
 	row.text = text;
-	if (!is_text(text))
+	if (!quotes)
+		row.count = split_plain(c, text, &odd);
+	if (odd && !is_text(text))
 		row.fault = CSV_NOT_TEXT;
-	else if (!split(c, text, quotes, &row.count))
+	else if (quotes && !split(c, text, &row.count))
 		row.fault = CSV_QUOTE;
 	return c->sink(c->context, &row, err);
 }

@@ -12,6 +12,7 @@
 #define CROWD ((size_t)100000)     /* differences of one crowd of records that are looked at */
 #define CROWD_MIN ((size_t)64)     /* but at least of so many of the platform's records */
 #define ALONE_ENOUGH ((size_t)60000) /* differences of records that stand alone; they come in no order of time */
+#define KEYS_ENOUGH ((size_t)400000) /* records whose keys will do for a guess */
 #define SAMPLES_MAX ((size_t)2000000)
 
 struct sample {
@@ -384,7 +385,7 @@ static uint64_t guess_key(const struct item *item, int by)
 	return number_tail(by == 1 ? item->callee : item->caller);
 }
 
-static size_t index_by(const struct side *side, int by, struct keyed **list)
+static size_t index_by(const struct side *side, int by, uint64_t one_in, struct keyed **list)
 {
 	size_t n = 0;
 
@@ -392,7 +393,7 @@ static size_t index_by(const struct side *side, int by, struct keyed **list)
 	for (size_t i = 0; i < side->n; i++) {
 		uint64_t key = guess_key(&side->items[i], by);
 
-		if (key)
+		if (key && key % one_in == 0)
 			(*list)[n++] = (struct keyed){ key, (uint32_t)i };
 	}
 	keyed_sort(*list, n);
@@ -412,10 +413,11 @@ static void compare_all(struct group *g, const struct keyed *p, size_t pn, const
 			sample_add(s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
 }
 
-static void collect_guesses(struct group *g, int by, bool crowds, struct samples *s)
+/* Of one in so many keys: those of many records tell enough. */
+static void collect_guesses(struct group *g, int by, bool crowds, uint64_t one_in, struct samples *s)
 {
 	struct keyed *p, *o;
-	size_t pn = index_by(&g->platform, by, &p), on = index_by(&g->operator, by, &o), i = 0, k = 0;
+	size_t pn = index_by(&g->platform, by, one_in, &p), on = index_by(&g->operator, by, one_in, &o), i = 0, k = 0;
 
 	while (i < pn && k < on && (crowds || s->n < ALONE_ENOUGH)) {
 		size_t pe = keyed_run_end(p, pn, i), oe = keyed_run_end(o, on, k);
@@ -448,12 +450,15 @@ static void keep_densest(struct samples *s)
 void clock_guess(struct group *g)
 {
 	struct samples s = { 0 };
+	uint64_t one_in = g->platform.n / KEYS_ENOUGH + 1;
 
 	for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
-		collect_guesses(g, by, false, &s);
+		collect_guesses(g, by, false, one_in, &s);
+	for (int by = 0; by < 3 && one_in > 1 && s.n < RECONCILE_EVIDENCE_MIN; by++)
+		collect_guesses(g, by, false, 1, &s);
 	if (s.n < RECONCILE_EVIDENCE_MIN) {
 		for (int by = 0; by < 3 && s.n < RECONCILE_EVIDENCE_MIN; by++)
-			collect_guesses(g, by, true, &s);
+			collect_guesses(g, by, true, 1, &s);
 		if (s.n)
 			keep_densest(&s);
 	}

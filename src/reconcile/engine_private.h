@@ -463,6 +463,7 @@ int64_t explain_of_pair(const struct group *g, size_t platform);
 
 /* --- plot_group.c ---------------------------------------------------------------------- */
 struct plots *plots_begin(const struct group *g);       /* once the causes are stated */
+struct plots *plots_begin_part(const struct plots *whole); /* which has no rows yet, and is merged into afterwards */
 /* A row's part in them; p or o is NULL where that side is missing. */
 void plots_row(struct plots *plots, const struct group *g, const struct reconcile_outcome *outcome);
 

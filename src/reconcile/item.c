@@ -2,6 +2,7 @@
 #include "reconcile/engine_private.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct reconcile_record reconcile_record_of(const struct record *r)
 {
@@ -223,6 +224,7 @@ int64_t values_median(int64_t *list, size_t n)
 
 /* --- items ---------------------------------------------------------------------------------- */
 
+#define LARGE_BYTES ((size_t)32 << 20)
 #define TIME_MAX ((INT64_C(1) << 47) - 1)
 #define BUCKET_BITS 8
 #define BUCKETS (1U << BUCKET_BITS)
@@ -278,11 +280,21 @@ static struct item item_of(const struct reconcile_record *r)
 	};
 }
 
+/* Of many items, pages that hold many: what is touched for the first time costs the more, the smaller the page. */
+static void prefer_large_pages(void *p, size_t bytes)
+{
+	uintptr_t page = 4096, from = ((uintptr_t)p + page - 1) / page * page;
+
+	if (bytes >= LARGE_BYTES)
+		madvise((void *)from, ((uintptr_t)p + bytes - from) / page * page, MADV_HUGEPAGE);
+}
+
 void side_add(struct side *side, const struct reconcile_record *r)
 {
 	if (side->n == side->capacity) {
 		side->capacity = side->capacity ? side->capacity + side->capacity / 2 : 1024;
 		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
+		prefer_large_pages(side->items, side->capacity * sizeof(*side->items));
 	}
 	side->items[side->n++] = item_of(r);
 }

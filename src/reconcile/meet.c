@@ -47,7 +47,7 @@ struct part {
 	size_t slot_count, live;
 	uint32_t oldest, newest;
 	uint32_t waiting;              /* complete, but for the part before */
-	int64_t reached_ms;            /* by all records, also those that have no key */
+	int64_t reached_ms;
 };
 
 /* --- lists ------------------------------------------------------------------------------- */
@@ -217,37 +217,66 @@ static void put(struct part *part, uint64_t key, int64_t ms, uint32_t index, boo
 	indexes_add(is_operators ? &cluster->o : &cluster->p, index);
 }
 
-static void run_part(struct part *part)
+/* The next record of one side that has a key. */
+struct coming {
+	uint32_t index;
+	uint64_t key;                  /* 0: none comes */
+	int64_t ms;
+};
+
+static bool is_wanted(const struct meeting *m, uint64_t key)
+{
+	return key && (m->one_in < 2 || key % m->one_in == 0);
+}
+
+static struct coming next_platform(struct part *part)
 {
 	const struct meeting *m = part->meeting;
-	const struct group *g = m->g;
-	int64_t p_ms = INT64_MAX, o_ms = INT64_MAX;
 
-	for (;;) {
-		bool operators;
-		uint32_t index;
-		const struct item *item;
-		uint64_t key;
-		int64_t ms;
+	while (part->p_at < part->p_end) {
+		uint32_t index = part->p ? part->p[part->p_at] : (uint32_t)part->p_at;
+		const struct item *item = &m->g->platform.items[index];
+		uint64_t key = item_is_free(item) ? m->platform_key(m->g, item) : 0;
 
-		if (part->p_at < part->p_end)
-			p_ms = meeting_position(g, &g->platform.items[part->p ? part->p[part->p_at] : part->p_at]);
-		if (part->o_at < part->o_end)
-			o_ms = g->operator.items[part->o ? part->o[part->o_at] : part->o_at].time_ms;
-		if (part->p_at == part->p_end && part->o_at == part->o_end)
-			return;
-		operators = part->p_at == part->p_end || (part->o_at < part->o_end && o_ms < p_ms);
-		ms = operators ? o_ms : p_ms;
-		index = operators ? (uint32_t)part->o_at++ : (uint32_t)part->p_at++;
-		if (operators ? part->o != NULL : part->p != NULL)
-			index = operators ? part->o[index] : part->p[index];
-		item = operators ? &g->operator.items[index] : &g->platform.items[index];
-		part->reached_ms = ms;
-		while (part->oldest != NOBODY && ms - part->clusters[part->oldest].last_ms > m->gap_ms)
+		part->p_at++;
+		if (is_wanted(m, key))
+			return (struct coming){ index, key, meeting_position(m->g, item) };
+	}
+	return (struct coming){ .ms = INT64_MAX };
+}
+
+static struct coming next_operator(struct part *part)
+{
+	const struct meeting *m = part->meeting;
+
+	while (part->o_at < part->o_end) {
+		uint32_t index = part->o ? part->o[part->o_at] : (uint32_t)part->o_at;
+		const struct item *item = &m->g->operator.items[index];
+		uint64_t key = item_is_free(item) ? m->operator_key(m->g, item) : 0;
+
+		part->o_at++;
+		if (is_wanted(m, key))
+			return (struct coming){ index, key, item->time_ms };
+	}
+	return (struct coming){ .ms = INT64_MAX };
+}
+
+static void run_part(struct part *part)
+{
+	struct coming p = next_platform(part), o = next_operator(part);
+
+	while (p.key || o.key) {
+		bool is_operators = o.key && (!p.key || o.ms < p.ms);
+		const struct coming *now = is_operators ? &o : &p;
+
+		part->reached_ms = now->ms;
+		while (part->oldest != NOBODY && now->ms - part->clusters[part->oldest].last_ms > part->meeting->gap_ms)
 			close_oldest(part);
-		key = item_is_free(item) ? (operators ? m->operator_key : m->platform_key)(g, item) : 0;
-		if (key && (m->one_in < 2 || key % m->one_in == 0))
-			put(part, key, ms, index, operators);
+		put(part, now->key, now->ms, now->index, is_operators);
+		if (is_operators)
+			o = next_operator(part);
+		else
+			p = next_platform(part);
 	}
 }
 

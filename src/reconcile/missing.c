@@ -69,73 +69,85 @@ static void explain_windows(struct group *g)
 
 /* --- calls too short to be reported --------------------------------------------------------- */
 
-struct length {
-	int64_t ms;
-	bool missing;
+/* Calls of each length, in milliseconds. */
+struct lengths {
+	uint32_t missing[SHORTEST_BOUND_MS + 1], there[SHORTEST_BOUND_MS + 1];
 };
 
-static int by_length(const void *a, const void *b)
+/* The length of the next call after the missing ones of this length; -1: there is none. */
+static int64_t next_length(const struct lengths *l, int64_t ms)
 {
-	const struct length *x = a, *y = b;
-
-	if (x->ms != y->ms)
-		return x->ms < y->ms ? -1 : 1;
-	return (int)y->missing - (int)x->missing;
+	if (l->there[ms])
+		return ms;
+	for (ms++; ms <= SHORTEST_BOUND_MS; ms++)
+		if (l->missing[ms] || l->there[ms])
+			return ms;
+	return -1;
 }
 
 /* The bound below which calls are missing and above which they are not: where the score of those below is highest. */
 static int64_t find_bound(const struct group *g, const struct scope_case *cases, size_t n, const struct scope *scope)
 {
-	struct length *lengths = xalloc((n + 1) * sizeof(*lengths));
-	size_t count = 0, at = 0;
-	int64_t score = 0, best = 0, bound = 0, next;
+	struct lengths *l = xalloc(sizeof(*l));
+	int64_t score = 0, best = 0, at = 0, bound = 0, next;
 
-	for (size_t i = 0; i < n; i++)
-		if (scope_holds(scope, &g->platform.items[cases[i].index]))
-			lengths[count++] = (struct length){ item_duration_ms(&g->platform.items[cases[i].index]), cases[i].hit };
-	qsort(lengths, count, sizeof(*lengths), by_length);
-	for (size_t i = 0; i < count; i++) {
-		score += lengths[i].missing ? 1 : -BOUND_STRICTNESS;
+	for (size_t i = 0; i < n; i++) {
+		const struct item *p = &g->platform.items[cases[i].index];
+
+		if (scope_holds(scope, p))
+			(cases[i].hit ? l->missing : l->there)[item_duration_ms(p)]++;
+	}
+	for (int64_t ms = 0; ms <= SHORTEST_BOUND_MS; ms++) {
+		score += l->missing[ms];
 		if (score > best) {
 			best = score;
-			at = i;
+			at = ms;
 		}
+		score -= (int64_t)BOUND_STRICTNESS * l->there[ms];
 	}
-	if (best >= RECONCILE_EVIDENCE_MIN && at + 1 < count) {
-		next = lengths[at + 1].ms;
-		bound = scope_round_moment(lengths[at].ms - BOUND_BLUR_MS, next + BOUND_BLUR_MS);
+	next = next_length(l, at);
+	if (best >= RECONCILE_EVIDENCE_MIN && next >= 0) {
+		bound = scope_round_moment(at - BOUND_BLUR_MS, next + BOUND_BLUR_MS);
 		bound = bound % 1000 ? next : bound;
 	}
-	free(lengths);
+	free(l);
 	return bound;
 }
 
-static bool try_bound(const struct group *g, int64_t longest_ms, struct scope *scope, int64_t *bound)
+/* Of all cases those no longer than that. */
+static size_t select_cases(const struct scope_case *all, size_t n, int64_t longest_ms, struct scope_case *some)
 {
-	size_t n;
-	struct scope_case *cases = collect(g, longest_ms, &n);
-	bool found = scope_find(cases, n, BOUND_STRICTNESS, scope);
+	size_t count = 0;
 
-	free(cases);
-	if (!found)
-		return false;
-	cases = collect(g, SHORTEST_BOUND_MS, &n);
-	*bound = find_bound(g, cases, n, scope);
-	free(cases);
-	return *bound > 0;
+	for (size_t i = 0; i < n; i++)
+		if (-all[i].explained_ms <= longest_ms)
+			some[count++] = all[i];
+	return count;
+}
+
+/* A bound that holds in a scope, found among the calls of each length and shorter in turn; 0: there is none. */
+static int64_t find_scoped_bound(const struct group *g, const struct scope_case *cases, size_t n, struct scope *scope)
+{
+	static const int64_t tried[] = { 500, 1000, 2000, 3000, 5000, 6000, 10000, 15000, 20000, 30000, 60000 };
+	struct scope_case *some = xalloc((n + 1) * sizeof(*some));
+	int64_t bound = 0;
+
+	for (size_t i = 0; bound == 0 && i < sizeof(tried) / sizeof(tried[0]); i++)
+		if (scope_find(some, select_cases(cases, n, tried[i], some), BOUND_STRICTNESS, scope))
+			bound = find_bound(g, cases, n, scope);
+	free(some);
+	return bound;
 }
 
 static void explain_minimum(struct group *g)
 {
-	static const int64_t tried[] = { 500, 1000, 2000, 3000, 5000, 6000, 10000, 15000, 20000, 30000, 60000 };
 	struct scope scope = SCOPE_ALL;
 	size_t n;
 	struct scope_case *cases = collect(g, SHORTEST_BOUND_MS, &n);
 	int64_t bound = find_bound(g, cases, n, &scope);
 
-	for (size_t i = 0; bound == 0 && i < sizeof(tried) / sizeof(tried[0]); i++)
-		if (!try_bound(g, tried[i], &scope, &bound))
-			bound = 0;
+	if (bound == 0)
+		bound = find_scoped_bound(g, cases, n, &scope);
 	free(cases);
 	if (bound == 0)
 		return;

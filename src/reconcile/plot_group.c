@@ -113,6 +113,16 @@ struct plots *plots_begin(const struct group *g)
 	return plots_new(span.from_ms, span.to_ms, trunks, n, g->causes.n, g->options->tolerance_ms);
 }
 
+struct plots *plots_begin_part(const struct plots *whole)
+{
+	uint16_t trunks[PLOT_STRIPS_MAX];
+	size_t n = 0;
+
+	for (; n < whole->strip_count; n++)
+		trunks[n] = whole->strips[n].key;
+	return plots_new(whole->from_ms, whole->to_ms, trunks, n, whole->cause_count, whole->tolerance_ms);
+}
+
 /* --- rows -------------------------------------------------------------------------------- */
 
 /* How narrow a cause's scope is; -1 when the call is none of the cause's. */

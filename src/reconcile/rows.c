@@ -151,7 +151,7 @@ static void count_blocks(void *context, size_t part, size_t from, size_t to)
 	struct reconcile_rows rows = { 0 };
 
 	if (c->g->options->plots)
-		c->plots[part] = plots_begin(c->g);
+		c->plots[part] = plots_begin_part(c->g->plots);
 	for (size_t block = from; block < to; block++) {
 		rows_of_block(c->g, block, &rows);
 		for (size_t i = 0; i < rows.n; i++) {

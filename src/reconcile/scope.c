@@ -53,39 +53,57 @@ static bool applies(const struct scope_case *c, uint16_t trunk, uint8_t directio
 	return (!trunk || c->trunk == trunk) && (!direction || c->direction == direction);
 }
 
-static struct stretch best_stretch(const struct scope_case *cases, size_t n, int strictness, uint16_t trunk,
-				   uint8_t direction)
-{
-	struct stretch best = { 0 }, now = { 0 };
+/* The trunks that have hits, and where each stands among them; [0] is all. */
+struct trunks {
+	uint16_t list[TRUNKS_MAX + 1];
+	size_t n;
+	uint8_t places[UINT16_MAX + 1]; /* 0: it has none, or there are too many */
+};
 
+static void list_trunks(const struct scope_case *cases, size_t n, struct trunks *t)
+{
+	t->n = 1;
 	for (size_t i = 0; i < n; i++) {
-		if (!applies(&cases[i], trunk, direction))
+		if (!cases[i].hit || !cases[i].trunk || t->places[cases[i].trunk] || t->n > TRUNKS_MAX)
 			continue;
-		if (now.score <= 0)
-			now = (struct stretch){ 0, i, i };
-		now.score += cases[i].hit ? 1 : -strictness;
-		now.last = i;
-		if (now.score > best.score)
-			best = now;
+		t->places[cases[i].trunk] = (uint8_t)t->n;
+		t->list[t->n++] = cases[i].trunk;
 	}
-	return best;
 }
 
-static size_t list_trunks(const struct scope_case *cases, size_t n, uint16_t *trunks)
+/* A stretch that may go on, and the best so far. */
+struct search {
+	struct stretch now, best;
+};
+
+static void search_on(struct search *s, size_t i, int64_t weight)
 {
-	size_t count = 0;
+	if (s->now.score <= 0)
+		s->now = (struct stretch){ 0, i, i };
+	s->now.score += weight;
+	s->now.last = i;
+	if (s->now.score > s->best.score)
+		s->best = s->now;
+}
 
+#define DIRECTIONS 3
+
+/* Of all, of each direction, of each trunk, and of each trunk in each direction, as the cases go by. */
+static void search_all(const struct scope_case *cases, size_t n, int strictness, const struct trunks *trunks,
+		       struct search (*found)[TRUNKS_MAX + 1])
+{
 	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
+		int64_t weight = cases[i].hit ? 1 : -strictness;
+		size_t trunk = trunks->places[cases[i].trunk], direction = cases[i].direction;
 
-		if (!cases[i].hit || !cases[i].trunk)
-			continue;
-		while (k < count && trunks[k] != cases[i].trunk)
-			k++;
-		if (k == count && count < TRUNKS_MAX)
-			trunks[count++] = cases[i].trunk;
+		search_on(&found[0][0], i, weight);
+		if (direction)
+			search_on(&found[direction][0], i, weight);
+		if (trunk)
+			search_on(&found[0][trunk], i, weight);
+		if (trunk && direction)
+			search_on(&found[direction][trunk], i, weight);
 	}
-	return count;
 }
 
 static bool is_better(const struct stretch *s, const struct stretch *best)
@@ -119,29 +137,39 @@ static void bound_scope(struct scope *scope, const struct scope_case *cases, siz
 		scope->to_ms = scope_round_moment(cases[s->last].time_ms, cases[after].time_ms);
 }
 
-bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope)
+static bool find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope)
 {
-	uint16_t trunks[TRUNKS_MAX + 1] = { 0 };
-	size_t count = 1 + list_trunks(cases, n, trunks + 1);
+	struct trunks *trunks = xalloc(sizeof(*trunks));
+	struct search(*found)[TRUNKS_MAX + 1] = xalloc(DIRECTIONS * sizeof(*found));
 	struct stretch best = { 0 };
-	size_t hits = 0;
 
-	for (size_t i = 0; i < n; i++)
-		hits += cases[i].hit;
-	for (uint8_t direction = 0; direction <= 2 && hits >= RECONCILE_EVIDENCE_MIN; direction++) {
-		for (size_t t = 0; t < count; t++) {
-			struct stretch s = best_stretch(cases, n, strictness, trunks[t], direction);
+	list_trunks(cases, n, trunks);
+	search_all(cases, n, strictness, trunks, found);
+	for (uint8_t direction = 0; direction < DIRECTIONS; direction++) {
+		for (size_t t = 0; t < trunks->n; t++) {
+			const struct stretch *s = &found[direction][t].best;
 
-			if (s.score && is_better(&s, &best)) {
-				best = s;
-				*scope = (struct scope){ trunks[t], direction, INSTANT_NONE, INSTANT_NONE };
+			if (s->score && is_better(s, &best)) {
+				best = *s;
+				*scope = (struct scope){ trunks->list[t], direction, INSTANT_NONE, INSTANT_NONE };
 			}
 		}
 	}
+	free(found);
+	free(trunks);
 	if (best.score < RECONCILE_EVIDENCE_MIN)
 		return false;
 	bound_scope(scope, cases, n, &best, strictness);
 	return true;
+}
+
+bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope)
+{
+	size_t hits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hits += cases[i].hit;
+	return hits >= RECONCILE_EVIDENCE_MIN && find(cases, n, strictness, scope);
 }
 
 bool scope_decide(const struct scope_case *cases, size_t n, struct scope *scope)

@@ -17,36 +17,6 @@ number_t number_make(enum number_kind kind, uint64_t value, unsigned digits, uns
 	return (uint64_t)kind << 60 | (uint64_t)masked << 54 | (uint64_t)digits << 50 | value;
 }
 
-enum number_kind number_kind(number_t n)
-{
-	return (enum number_kind)(n >> 60);
-}
-
-unsigned number_digit_count(number_t n)
-{
-	return (unsigned)(n >> 50 & 15);
-}
-
-unsigned number_masked_count(number_t n)
-{
-	return number_kind(n) == NUMBER_PREFIXED ? 0 : (unsigned)(n >> 54 & 15);
-}
-
-unsigned number_prefix_count(number_t n)
-{
-	return number_kind(n) == NUMBER_PREFIXED ? (unsigned)(n >> 54 & 15) : 0;
-}
-
-bool number_is_cut(number_t n)
-{
-	return number_kind(n) != NUMBER_TEXT && n & CUT_BIT;
-}
-
-uint64_t number_value(number_t n)
-{
-	return n & VALUE_MASK;
-}
-
 /* Eight digits at once; false when one is none. */
 static inline bool eight_digits(const char *p, uint64_t *value)
 {
@@ -181,13 +151,33 @@ static number_t number_of(const struct reading *r)
 	return number_make(r->plus && !r->leading_zero && !cut ? NUMBER_E164 : NUMBER_DIGITS, r->value, r->digits, r->masked) | cut;
 }
 
+#define WITHHELD_DIGITS 266696687 /* ANONYMOUS on a keypad; of all forms without letters the only one */
+
+/* Digits alone, as many switches write; false: read it the long way. */
+static bool plain_digits(struct str s, number_t *n)
+{
+	uint64_t value = 0;
+
+	if (s.n == 0 || s.n > DIGITS_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned)(s.p[i] - '0');
+
+		if (digit > 9)
+			return false;
+		value = value * 10 + digit;
+	}
+	*n = number_make(NUMBER_DIGITS, value, (unsigned)s.n, 0);
+	return true;
+}
+
 number_t number_read(struct str raw)
 {
 	struct str s;
 	struct reading r = { 0 };
 	number_t plain;
 
-	if (number_parse_e164(raw, &plain) && !is_withheld(raw))
+	if ((number_parse_e164(raw, &plain) || plain_digits(raw, &plain)) && number_value(plain) != WITHHELD_DIGITS)
 		return plain;
 	s = uri_user(str_trim(raw));
 	if (s.n == 0)

@@ -39,12 +39,38 @@ bool number_parse_e164(struct str s, number_t *n);
  * what is no number becomes NUMBER_TEXT, an empty cell NUMBER_ABSENT. */
 number_t number_read(struct str s);
 
-enum number_kind number_kind(number_t n);
-unsigned number_digit_count(number_t n);
-unsigned number_masked_count(number_t n);
-unsigned number_prefix_count(number_t n); /* digits before the "#" */
-bool number_is_cut(number_t n);     /* more digits stood in front */
-uint64_t number_value(number_t n);  /* the digits as a decimal value */
+static inline enum number_kind number_kind(number_t n)
+{
+	return (enum number_kind)(n >> 60);
+}
+
+static inline unsigned number_digit_count(number_t n)
+{
+	return (unsigned)(n >> 50 & 15);
+}
+
+static inline unsigned number_masked_count(number_t n)
+{
+	return number_kind(n) == NUMBER_PREFIXED ? 0 : (unsigned)(n >> 54 & 15);
+}
+
+/* Digits before the "#". */
+static inline unsigned number_prefix_count(number_t n)
+{
+	return number_kind(n) == NUMBER_PREFIXED ? (unsigned)(n >> 54 & 15) : 0;
+}
+
+/* More digits stood in front. */
+static inline bool number_is_cut(number_t n)
+{
+	return number_kind(n) != NUMBER_TEXT && n & UINT64_C(1) << 58;
+}
+
+/* The digits as a decimal value. */
+static inline uint64_t number_value(number_t n)
+{
+	return n & ((UINT64_C(1) << 50) - 1);
+}
 
 /* A number of the given kind from parts; digits <= 15. */
 number_t number_make(enum number_kind kind, uint64_t value, unsigned digits, unsigned masked);

@@ -244,6 +244,106 @@ class Input(CompareTest):
         self.assertFalse(os.path.exists(self.out))
 
 
+class ManyBlocks(CompareTest):
+    """Files of more than a block, which several threads read."""
+
+    ROWS = 9000
+
+    def lines(self, **more):
+        """The operator's table as lines; ids are long, so that they are more than is kept in memory."""
+        columns = ",".join(OPERATOR + ["note"])
+        rows = [call(i, 5000 + i % 999 * 40, i * 900, id="o-%d-%s" % (i, "x" * 100)) | more for i in range(self.ROWS)]
+        return [columns] + [",".join(str(r.get(c, "")) for c in OPERATOR + ["note"]) for r in rows]
+
+    @classmethod
+    def setUpClass(cls):
+        """The platform has four times as many calls: more ids than are kept in memory."""
+        rows = [call(i, 5000 + i % 999 * 40, i * 900, id="p-%d-%s" % (i, "y" * 110)) for i in range(5 * cls.ROWS)]
+        others = [r | {"calleeNumber": "+12025550100"} for r in rows[cls.ROWS:]]
+        cls.calls = "\n".join(",".join(r.get(c, "") for c in PLATFORM) for r in [dict(zip(PLATFORM, PLATFORM))] + rows[:cls.ROWS] + others)
+
+    def platform(self):
+        return self.write("platform.csv", self.calls)
+
+    def compare(self, text, name="operator.csv"):
+        done = self.tally("reconcile", "--platform", self.platform(), "--operator", self.write(name, text), "--out", self.out)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return done.stderr.decode(), self.summary()["inputs"][1], self.read("report/matches.csv")
+
+    def test_lines_are_counted_over_blocks(self):
+        lines = self.lines()
+        bad = [10, 3000, 3001, 7500, 9000]
+        for at in bad:
+            lines[at - 1] = lines[at - 1].replace("2026-11-24T", "yesterday ", 1)
+        text = "\n".join(lines)
+        stderr, file, matches = self.compare(text)
+        self.assertEqual([at["line"] for r in file["rejected"] for at in r["first"]], bad)
+        for at in bad:
+            self.assertIn("operator.csv:%d: startDateTime must be" % at, stderr)
+        self.assertEqual(file["records"], self.ROWS - len(bad))
+        packed = gzip.compress(text.encode())
+        self.assertEqual(self.compare(packed)[2], matches)
+        self.assertEqual(self.compare(subprocess.run(["zstd", "-qc"], input=text.encode(), stdout=subprocess.PIPE,
+                                                     check=True).stdout)[2], matches)
+        self.assertEqual(self.compare(text.replace("\n", "\r\n"))[2], matches)
+
+    def test_blank_lines_and_headers_on_the_way(self):
+        lines = self.lines()
+        lines[5000:5000] = ["", lines[0], ""]
+        lines[8000] = "no record"
+        _, file, _ = self.compare("\n".join(lines) + "\n")
+        self.assertEqual((file["blankLines"], file["repeatedHeaders"], file["unknownFields"]), (2, 1, 1))
+        self.assertEqual(file["rejected"][0]["first"][0]["line"], 8001)
+
+    def test_a_quoted_line_end_late_in_the_file(self):
+        lines = self.lines()
+        plain = self.compare("\n".join(lines))[2]
+        lines[6000] = lines[6000].rstrip(",") + ',"two\nlines, ""quoted"""'
+        _, file, matches = self.compare("\n".join(lines))
+        self.assertEqual(matches, plain)
+        self.assertEqual(file["records"], self.ROWS)
+        lines[7000] = "no record"
+        _, file, _ = self.compare("\n".join(lines))
+        self.assertEqual(file["rejected"][0]["first"][0]["line"], 7002)
+
+    def test_a_quote_that_is_not_closed(self):
+        lines = self.lines()
+        lines[8990] += '"open'
+        _, file, _ = self.compare("\n".join(lines))
+        self.assertEqual(file["records"], self.ROWS - 1)
+        self.assertEqual(file["rejected"][0]["first"][0]["line"], 8991)
+
+    def test_cut_off_what_stands_before_is_compared(self):
+        text = "\n".join(self.lines()).encode()
+        packed = gzip.compress(text, 1)
+        _, file, _ = self.compare(packed[:len(packed) * 2 // 3])
+        self.assertFalse(file["complete"])
+        self.assertGreater(file["records"], self.ROWS // 2)
+        self.assertEqual(file["rejected"], [])
+
+    def test_one_processor_gives_the_same_bytes(self):
+        text = "\n".join(self.lines())
+        _, file, matches = self.compare(text)
+        digest = self.summary()["digest"]
+        done = subprocess.run(["taskset", "-c", str(min(os.sched_getaffinity(0))), TALLY, "reconcile", "--platform",
+                               self.path("platform.csv"), "--operator", self.path("operator.csv"), "--out", self.out, "--quiet"])
+        self.assertIn(done.returncode, (0, 1))
+        self.assertEqual((self.read("report/matches.csv"), self.summary()["digest"]), (matches, digest))
+
+    def test_lines_of_json(self):
+        keys = OPERATOR
+        rows = [call(i, 5000 + i % 999 * 40, i * 900, id="o-%d-%s" % (i, "x" * 100)) for i in range(self.ROWS)]
+        text = "\n".join(json.dumps({k: r[k] for k in keys if k in r and k != "durationSeconds"} |
+                                    {"durationSeconds": float(r["durationSeconds"])}) for r in rows)
+        plain = self.compare("\n".join(self.lines()))[2]
+        _, file, matches = self.compare(text, "operator.ndjson")
+        self.assertEqual((file["records"], matches), (self.ROWS, plain))
+        lines = text.split("\n")
+        lines[8000] = "{"
+        _, file, _ = self.compare("\n".join(lines), "operator.ndjson")
+        self.assertEqual(file["rejected"][0]["first"][0]["line"], 8001)
+
+
 class Output(CompareTest):
     def test_a_second_report_replaces_the_first_and_nothing_else(self):
         self.both(*sides())
