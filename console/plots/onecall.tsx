@@ -53,13 +53,13 @@ export function OneCall({ row, directory }: { row: Row; directory: string }) {
 		<>
 			<Figure name="one-call" title={say('oneCall')} lead={say('oneCallLead')} says={says} table={table}
 				empty={known ? undefined : say('nothingToDraw')} draw={(surface) => <Lanes {...surface} lanes={lanes} label={says} />} />
-			<p class="note">{say('whyCommand')} <code>{`tally why ${quote(id)} --in ${directory}`}</code></p>
+			<p class="note">{say('whyCommand')} <code>{`tally why ${quote(id)} --in ${quote(directory)}`}</code></p>
 		</>
 	);
 }
 
 // For a shell.
-const quote = (text: string) => (/^[\w.@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quote = (text: string) => (/^[\w.@:+/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string }) {
 	const left = 80;

@@ -9,6 +9,9 @@ import { clearFilters, ofCause, ofClass, operator, report, rows, selected, sever
 
 const page = 100;
 
+// Where the report lies is where the comparison lies, unless it was sent elsewhere.
+const directory = location.protocol === 'file:' ? decodeURIComponent(location.pathname).replace(/\/[^/]*$/, '') || '/' : 'DIR';
+
 interface Field {
 	key: string;
 	title: () => string;
@@ -144,7 +147,7 @@ export function Discrepancies() {
 					<Filters found={list} all={all} />
 					<div class="beside">
 						<div>{list.length ? <Rows list={list} /> : <p class="empty">{say('rowsNoMatch')}</p>}</div>
-						<div class="call">{row ? <OneCall row={row} directory="DIR" /> : <p class="empty">{say('oneCallHint')}</p>}</div>
+						<div class="call">{row ? <OneCall row={row} directory={directory} /> : <p class="empty">{say('oneCallHint')}</p>}</div>
 					</div>
 				</>
 			)}

@@ -71,7 +71,7 @@ function Figures() {
 }
 
 function Page() {
-	document.title = `Tallystick: ${say('title')}`;
+	document.title = `${say('title')}: ${operator.value || report.operators.map((o) => o.operatorId).slice(0, 3).join(', ')}`;
 	return (
 		<>
 			<a class="skip" href="#rows" onClick={(event) => {
