@@ -90,7 +90,7 @@ function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string
 		<Drawing width={width} height={frame.top + frame.height + 40} label={label}>
 			<BottomAxis frame={frame} list={axis} title={`${f.moment(from)} (${f.zoneName()}) + ${f.unit('s')}`} grid />
 			{pairs.map(({ event, a, b }) => <line key={event} class="bridge" x1={x(a)} y1={frame.top + 38} x2={x(b)} y2={frame.top + row + 18} />)}
-			{labels.map(({ at, text }) => <text key={at} class="amount" x={at} y={frame.top + row} text-anchor="middle">{text}</text>)}
+			{labels.map(({ at, text }) => <text key={at} class="amount between" x={at} y={frame.top + row} text-anchor="middle">{text}</text>)}
 			{lanes.map((lane, k) => {
 				const y = frame.top + k * row + 18;
 				return (

@@ -315,6 +315,7 @@ const words = {
 		zh: (shown: string, all: string) => `显示 ${all} 行中的 ${shown} 行；CSV 含全部。`,
 	},
 	pointAt: { en: 'Point at a mark to read it.', zh: '将指针移到图形上可读取数值。' },
+	chooseAt: { en: 'Point at a mark to read it, choose it to see its rows.', zh: '将指针移到图形上可读取数值，点击可查看相应记录。' },
 	unansweredLeftOut: {
 		en: (n: number) => (n === 1 ? '1 unanswered call that only one side has is left out: no seconds differ.' : `${f.count(n)} unanswered calls that only one side has are left out: no seconds differ.`),
 		zh: (n: number) => `${f.count(n)} 次仅一方有记录的未接通话未计入：不影响时长。`,

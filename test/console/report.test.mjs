@@ -120,6 +120,24 @@ describe('figures', () => {
 		await close();
 	});
 
+	test('what is chosen is shown as rows', async () => {
+		const { page, faults, close } = await open(browser, day);
+		const window = page.locator('#completeness rect.window');
+		await window.scrollIntoViewIfNeeded();
+		const box = await window.boundingBox();
+		await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+		await settled(page);
+		const rows = await cells(page, '.rows tbody');
+		assert.ok(rows.length > 0);
+		assert.ok(rows.every((row) => row.at(-1) === 't2' && /2026-11-24 1[45]:/.test(row[4])), rows[0].join());
+		assert.match(await page.textContent('.filters .time'), /2026-11-24 1[45]:\d\d to 2026-11-24 1[45]:\d\d \(UTC\)/);
+		await page.locator('.filters button', { hasText: 'Clear' }).click();
+		await settled(page);
+		assert.equal(await page.locator('.filters .time').count(), 0);
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
 	test('the clock corrected leaves less than the clock as recorded', async () => {
 		const { page, close } = await open(browser, day);
 		const high = () => page.$eval('#start-difference .heat', (heat) => heat.getBBox().height);
