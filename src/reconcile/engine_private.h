@@ -35,6 +35,7 @@ struct item {
 	uint16_t has_start : 1;    /* time_ms is the start */
 	uint16_t is_copy : 1;
 	uint16_t is_piece : 1;     /* of a copy: a piece of the call, else a duplicate */
+	uint16_t is_aside : 1;     /* the platform's: its partner stands aside from the operator's clock */
 };
 
 _Static_assert(sizeof(struct item) == 64, "an item is one cache line");
@@ -108,11 +109,13 @@ struct clock_model {
 	bool whole_seconds;    /* stamps are cut to seconds: half a second is lost on average */
 	int64_t origin_ms, until_ms;
 	int64_t ppb;           /* in thousandths of a ppm */
+	bool is_steady;        /* it drifts the same way all day, however little */
 	size_t n;
 	struct clock_part parts[CLOCK_PARTS_MAX];
 };
 
 #define CLOCKS_MAX 32
+#define ASIDES_MAX 4
 
 /* --- durations --------------------------------------------------------------------- */
 
@@ -180,6 +183,9 @@ struct group {
 	struct side platform, operator;
 	struct clock_model clocks[CLOCKS_MAX];   /* [0]: the operator's */
 	size_t clocks_n;
+	int64_t asides_ms[ASIDES_MAX];           /* how far some records stand off these clocks */
+	size_t asides_n;
+	int64_t aside_ms;                        /* what is added to clocks while such records are paired */
 	struct scoped_model models[MODELS_MAX];  /* [0]: everywhere else */
 	size_t models_n;
 	struct number_plan plan;
@@ -345,7 +351,7 @@ int64_t clock_shift_at(const struct clock_model *clock, int64_t platform_ms); /*
 /* What to add to times of a record of the platform's to have them on the operator's clock. */
 static inline int64_t clock_shift(const struct group *g, const struct item *platform)
 {
-	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms);
+	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms) + g->aside_ms;
 }
 int64_t clock_corrected(const struct group *g, const struct item *operator); /* its time by the platform's clock */
 void clock_explain(struct group *g);                    /* states its causes */
@@ -408,6 +414,9 @@ void pair_learn_sides(struct group *g);                 /* whether trunks and di
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);
+
+/* --- aside.c ------------------------------------------------------------------------------ */
+void pair_aside(struct group *g, int64_t window_ms);
 
 /* --- duration.c, duration_learn.c ------------------------------------------------------- */
 #define MEASURING_BLUR_MS 150      /* two ends of a trunk see a moment this much apart */

@@ -27,8 +27,10 @@ void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
-	for (size_t i = 0; i < g->platform.n; i++)
+	for (size_t i = 0; i < g->platform.n; i++) {
 		g->platform.items[i].partner = RECONCILE_NONE;
+		g->platform.items[i].is_aside = false;
+	}
 	for (size_t i = 0; i < g->operator.n; i++) {
 		g->operator.items[i].partner = RECONCILE_NONE;
 		item_clear_copy(&g->operator.items[i]);
