@@ -76,6 +76,7 @@ static void pair_group(struct group *g)
 
 	g->stamp = side_stamp(&g->operator, &g->all_have_start);
 	know_nothing(g);
+	numbers_learn_length(g);
 	clock_guess(g);
 	pair_sample(g, window);
 	learn(g);

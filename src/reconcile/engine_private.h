@@ -158,6 +158,7 @@ struct number_plan {
 	bool is_strict;                /* numbers that no rule makes equal are different numbers */
 	number_t mains[MAINS_MAX];     /* operator's callers that stand in place of others */
 	size_t mains_n;
+	bool has_extensions;           /* the operator writes its own numbers' last four digits */
 	unsigned masked_digits;        /* what the operator hides of most masked numbers */
 };
 
@@ -358,7 +359,9 @@ void clock_explain(struct group *g);                    /* states its causes */
 
 /* --- numbers.c, numbers_explain.c --------------------------------------------------- */
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
-uint64_t numbers_short_key(const struct item *item);    /* for numbers too short for the other */
+uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
+uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
+void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
