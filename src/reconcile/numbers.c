@@ -119,13 +119,19 @@ static bool prefix_agrees(const struct number_rule *rule, number_t o, unsigned r
 	return number_is_cut(o) == rule->is_cut && shown == rule->from_digits && prefix == rule->from;
 }
 
+bool numbers_rule_applies(const struct number_rule *rule, number_t p)
+{
+	unsigned digits = number_digit_count(p);
+
+	return has_digits(p) && digits >= rule->to_digits && number_value(p) / powers[digits - rule->to_digits] == rule->to;
+}
+
 static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 {
 	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = pd - rule->to_digits;
 
-	return has_digits(o) && number_kind(o) == rule->kind && has_digits(p) && pd >= rule->to_digits && od >= rest &&
-	       number_value(p) % powers[rest] == number_value(o) % powers[rest] &&
-	       number_value(p) / powers[rest] == rule->to && prefix_agrees(rule, o, rest);
+	return has_digits(o) && number_kind(o) == rule->kind && numbers_rule_applies(rule, p) && od >= rest &&
+	       number_value(p) % powers[rest] == number_value(o) % powers[rest] && prefix_agrees(rule, o, rest);
 }
 
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
