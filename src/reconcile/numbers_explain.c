@@ -184,7 +184,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
 {
 	if (cause->kind == CAUSE_REPLACED_CALLER)
-		return o->caller == cause->number;
+		return numbers_as_platform(&g->plan, o->caller) == cause->number;
 	if (cause->kind != CAUSE_NUMBER_FORMAT)
 		return true;
 	for (size_t i = 0; i < g->plan.n; i++) {
@@ -221,7 +221,7 @@ static void explain_replaced(struct group *g, number_t main)
 	cases = collect(&q, ask_replaced, &n);
 	free(callers);
 	if (scope_decide(cases, n, &scope))
-		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
+		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = numbers_as_platform(&g->plan, main);
 	free(cases);
 }
 
