@@ -96,7 +96,8 @@ static int64_t find_bound(const struct group *g, const struct scope_case *cases,
 	qsort(lengths, count, sizeof(*lengths), by_length);
 	for (size_t i = 0; i < count; i++) {
 		score += lengths[i].missing ? 1 : -BOUND_STRICTNESS;
-		if (score > best) {
+		/* Calls of one length are below the bound together, or above it. */
+		if (score > best && (i + 1 == count || lengths[i + 1].ms != lengths[i].ms)) {
 			best = score;
 			at = i;
 		}
