@@ -12,7 +12,6 @@
 #define UNIT_FROM_MS 10000
 #define UNIT_NEAR_PERMILLE 200
 #define CALM_MIN ((size_t)100)
-#define CAP_MIN_MS 600000
 #define PHASE_STEP_MS 50
 
 struct pair {
@@ -493,32 +492,6 @@ static bool learn_scope(struct group *g, const struct pairs *pairs)
 	return found;
 }
 
-/* A value at which lost ends pile up. */
-static void learn_cap(struct group *g)
-{
-	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
-	size_t n = 0, run = 0, best = RECONCILE_EVIDENCE_MIN - 1;
-
-	g->cap_ms = 0;
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-		int64_t reported = duration_reported(g, (uint32_t)i);
-
-		if (reported >= CAP_MIN_MS && item_duration_ms(p) > 0 &&
-		    !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, reported, g->options->tolerance_ms))
-			values[n++] = (reported + 500) / 1000 * 1000;
-	}
-	values_sort(values, n);
-	for (size_t i = 0; i < n; i++) {
-		run = i && values[i] == values[i - 1] ? run + 1 : 1;
-		if (run > best) {
-			best = run;
-			g->cap_ms = values[i];
-		}
-	}
-	free(values);
-}
-
 static void find_precision(struct group *g, const struct pairs *pairs)
 {
 	size_t whole = platform_multiples(pairs, 1000);
@@ -535,6 +508,5 @@ void duration_learn(struct group *g)
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, learn_model(g, &pairs) };
 	while (learn_scope(g, &pairs))
 		;
-	learn_cap(g);
 	free(pairs.list);
 }

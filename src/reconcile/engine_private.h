@@ -193,6 +193,7 @@ struct group {
 	bool reports_unanswered;       /* within the scope */
 	struct scope unanswered;
 	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
+	bool cap_behind_ringing;       /* it runs from the answer, and ringing is counted on top */
 	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool all_have_start;           /* the operator's */
 	bool same_trunks, same_directions; /* both sides tell the same of a call */
@@ -439,6 +440,10 @@ bool duration_same_step(const struct duration_model *a, const struct duration_mo
 
 /* Sum of the operator's records of one call: its partner and the pieces. */
 int64_t duration_reported(const struct group *g, uint32_t platform);
+
+/* --- cap.c ------------------------------------------------------------------------ */
+void cap_find(struct group *g);                         /* once durations are learned and copies listed */
+bool cap_ends(const struct group *g, size_t platform);  /* whether the operator's side of the pair stands at it */
 
 /* --- missing.c -------------------------------------------------------------------- */
 void missing_explain(struct group *g);                  /* windows and minimum durations */

@@ -75,9 +75,11 @@ static bool counts_unanswered(const struct group *g, const struct item *p)
 	return g->reports_unanswered && !item_is_answered(p) && scope_holds(&g->unanswered, p);
 }
 
-static void judge_whole(const struct group *g, const struct item *p, int64_t reported_ms, struct pair_result *r)
+static void judge_whole(const struct group *g, size_t platform, int64_t reported_ms, struct pair_result *r)
 {
-	if (g->cap_ms && llabs(reported_ms - g->cap_ms) <= g->options->tolerance_ms)
+	const struct item *p = &g->platform.items[platform];
+
+	if (cap_ends(g, platform))
 		r->capped = true;
 	else if (reported_ms > 0 && counts_unanswered(g, p))
 		r->unanswered = true;
@@ -123,7 +125,7 @@ static struct pair_result judge(const struct group *g, size_t platform)
 	if (llabs(r.difference_ms) <= g->options->tolerance_ms)
 		r.class = RECONCILE_AGREED;
 	if (r.class != RECONCILE_AGREED || counts_unanswered(g, p))
-		judge_whole(g, p, reported, &r);
+		judge_whole(g, platform, reported, &r);
 	return r;
 }
 
@@ -398,6 +400,7 @@ void explain_group(struct group *g)
 
 	copies_list(g);
 	copies_explain(g);
+	cap_find(g);
 	find_unanswered(g);
 	t = tally_all(g, false);
 	while (drop_unfounded(g, &t))

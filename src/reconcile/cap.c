@@ -1,0 +1,84 @@
+/* Calls whose end was lost: a timer ends them, so they pile up at its value. */
+#include "reconcile/engine_private.h"
+
+#include <stdlib.h>
+
+#define CAP_MIN_MS 600000          /* shorter ones are no timer's */
+#define AROUND_MS 60000            /* a pile stands out of what lies so near on either side */
+#define PILE_RATIO 5
+
+/* What the operator says of a call, of all its pieces, without what else its way of counting adds to the timer. */
+static int64_t counted(const struct group *g, size_t platform, bool behind_ringing)
+{
+	const struct item *p = &g->platform.items[platform];
+	struct call_pieces pieces = copies_pieces(g, &g->copies, platform);
+	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms - pieces.counted_before_ms;
+
+	if (behind_ringing && g->models[duration_model_of(g, p)].model.counts_ringing)
+		reported -= item_ring_ms(p);
+	return reported;
+}
+
+/* Of pairs that nothing else explains. */
+static size_t list_unexplained(const struct group *g, bool behind_ringing, int64_t *values)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+		int64_t value;
+
+		if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0)
+			continue;
+		value = counted(g, i, behind_ringing);
+		if (value >= CAP_MIN_MS && !duration_fits(g, &g->models[duration_model_of(g, p)].model, p,
+							  counted(g, i, false), g->options->tolerance_ms))
+			values[n++] = (value + 500) / 1000 * 1000;
+	}
+	values_sort(values, n);
+	return n;
+}
+
+static size_t count_between(const int64_t *values, size_t n, int64_t from, int64_t to)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += values[i] >= from && values[i] <= to;
+	return count;
+}
+
+/* The second at which most lie, 0 when it does not stand out of its neighbours. */
+static int64_t find_pile(const int64_t *values, size_t n)
+{
+	size_t run = 0, best = 0, around;
+	int64_t pile = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		run = i && values[i] == values[i - 1] ? run + 1 : 1;
+		if (run > best) {
+			best = run;
+			pile = values[i];
+		}
+	}
+	around = count_between(values, n, pile - AROUND_MS, pile + AROUND_MS) - best;
+	return best >= RECONCILE_EVIDENCE_MIN + PILE_RATIO * around * 1000 / (2 * AROUND_MS) ? pile : 0;
+}
+
+void cap_find(struct group *g)
+{
+	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
+
+	g->cap_behind_ringing = false;
+	g->cap_ms = find_pile(values, list_unexplained(g, false, values));
+	if (g->cap_ms == 0) {
+		g->cap_behind_ringing = true;
+		g->cap_ms = find_pile(values, list_unexplained(g, true, values));
+	}
+	free(values);
+}
+
+bool cap_ends(const struct group *g, size_t platform)
+{
+	return g->cap_ms && llabs(counted(g, platform, g->cap_behind_ringing) - g->cap_ms) <= g->options->tolerance_ms;
+}
