@@ -152,6 +152,15 @@ static bool has_evidence(const struct effect *e)
 	return scope_has_evidence(e->agreed, e->applied);
 }
 
+/* Whether so short a call is nothing once it is rounded: that the operator has no seconds says nothing then. */
+static bool rounds_away(const struct group *g, const struct item *p)
+{
+	const struct duration_model *m = &g->models[duration_model_of(g, p)].model;
+
+	return item_start_stamp(p) != INSTANT_NONE && item_end_stamp(p) != INSTANT_NONE &&
+	       duration_round(m, item_end_stamp(p) - item_start_stamp(p), item_start_stamp(p)) == 0;
+}
+
 /* Calls that never were answered, and yet the operator has seconds for them.  What it does not report at all says
  * nothing against it, but may say where it holds. */
 static void find_unanswered(struct group *g)
@@ -166,7 +175,7 @@ static void find_unanswered(struct group *g)
 		if (item_is_answered(p))
 			continue;
 		all[count] = scope_case_of(p, i, duration_reported(g, (uint32_t)i) > 0);
-		if (p->partner != RECONCILE_NONE)
+		if (p->partner != RECONCILE_NONE && (all[count].hit || !rounds_away(g, p)))
 			paired[n++] = all[count];
 		count++;
 	}

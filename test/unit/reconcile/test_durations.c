@@ -212,6 +212,49 @@ static void lost_ends_pile_up(void **state)
 	world_release(&w);
 }
 
+/* The timer runs from the answer, and the ringing before it is counted as of all calls. */
+static void lost_ends_behind_the_ringing(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 146, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		if (has_duration(o))
+			o->duration_ms = (i % 50 ? o->duration_ms : 10800000) + (uint32_t)(o->answer_ms - o->start_ms);
+	}
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(TIMER_CAP) | CAUSE(RING_TIME));
+	assert_int_equal(world_cause(run, CAUSE_TIMER_CAP)->cap_ms, 10800000);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Thirty disputed calls of one length among many of all lengths are no timer's. */
+static void lengths_that_many_share_are_no_timer(void **state)
+{
+	const struct reconcile_cause *causes;
+	struct reconcile_run *run;
+	struct world w;
+	size_t count;
+
+	(void)state;
+	world_make(&w, 147, 20000);
+	for (size_t i = 0; i < w.on; i += 3)
+		if (has_duration(&w.operator[i]))
+			w.operator[i].duration_ms = 1200000 + (uint32_t)(i / 3 % 60) * 1000;
+	run = world_run(&w, NULL);
+	causes = reconcile_causes(run, &count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_not_equal(causes[i].kind, CAUSE_TIMER_CAP);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 static void unanswered_calls_carry_durations(void **state)
 {
 	struct world w;
@@ -308,6 +351,8 @@ int main(void)
 		cmocka_unit_test(units),
 		cmocka_unit_test(minutes_that_were_begun),
 		cmocka_unit_test(lost_ends_pile_up),
+		cmocka_unit_test(lost_ends_behind_the_ringing),
+		cmocka_unit_test(lengths_that_many_share_are_no_timer),
 		cmocka_unit_test(unanswered_calls_carry_durations),
 		cmocka_unit_test(causes_that_hold_in_part),
 		cmocka_unit_test(true_differences_are_found_and_no_others),
