@@ -363,9 +363,12 @@ uint64_t numbers_short_key(const struct group *g, const struct item *item); /* f
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
 void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
+uint64_t numbers_callee_head_key(const struct group *g, const struct item *item); /* where the callee is masked, the caller replaced */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
+bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
+number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
 void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */

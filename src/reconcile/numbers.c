@@ -12,6 +12,7 @@
 #define RULES_COUNTED 64
 #define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
 #define STRICT_PERMILLE 980
+#define E164_DIGITS_MAX 15
 
 static const uint64_t powers[] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
@@ -81,6 +82,13 @@ uint64_t numbers_head_key(const struct group *g, const struct item *item)
 	return masked ? key_of(head_of(item->caller, masked), head_of(item->callee, masked)) : 0;
 }
 
+uint64_t numbers_callee_head_key(const struct group *g, const struct item *item)
+{
+	unsigned masked = g->plan.mains_n ? g->plan.masked_digits : 0;
+
+	return masked ? head_of(item->callee, masked) : 0;
+}
+
 /* --- rules ------------------------------------------------------------------------------- */
 
 /* The rule that makes the operator's number the platform's: what stands before the digits that they share. */
@@ -119,13 +127,19 @@ static bool prefix_agrees(const struct number_rule *rule, number_t o, unsigned r
 	return number_is_cut(o) == rule->is_cut && shown == rule->from_digits && prefix == rule->from;
 }
 
+bool numbers_rule_applies(const struct number_rule *rule, number_t p)
+{
+	unsigned digits = number_digit_count(p);
+
+	return has_digits(p) && digits >= rule->to_digits && number_value(p) / powers[digits - rule->to_digits] == rule->to;
+}
+
 static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 {
 	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = pd - rule->to_digits;
 
-	return has_digits(o) && number_kind(o) == rule->kind && has_digits(p) && pd >= rule->to_digits && od >= rest &&
-	       number_value(p) % powers[rest] == number_value(o) % powers[rest] &&
-	       number_value(p) / powers[rest] == rule->to && prefix_agrees(rule, o, rest);
+	return has_digits(o) && number_kind(o) == rule->kind && numbers_rule_applies(rule, p) && od >= rest &&
+	       number_value(p) % powers[rest] == number_value(o) % powers[rest] && prefix_agrees(rule, o, rest);
 }
 
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
@@ -134,6 +148,26 @@ const struct number_rule *numbers_rule(const struct number_plan *plan, number_t 
 		if (rule_makes(&plan->rules[i], p, o))
 			return &plan->rules[i];
 	return NULL;
+}
+
+number_t numbers_as_platform(const struct number_plan *plan, number_t o)
+{
+	const struct number_rule *best = NULL;
+	unsigned digits = number_digit_count(o), rest = 0;
+
+	for (size_t i = 0; has_digits(o) && i < plan->n; i++) {
+		const struct number_rule *rule = &plan->rules[i];
+
+		if (number_kind(o) != rule->kind || digits <= rule->from_digits || (best && rule->from_digits <= best->from_digits))
+			continue;
+		if (!prefix_agrees(rule, o, digits - rule->from_digits) || digits - rule->from_digits + rule->to_digits > E164_DIGITS_MAX)
+			continue;
+		best = rule;
+		rest = digits - rule->from_digits;
+	}
+	if (!best)
+		return o;
+	return number_make(NUMBER_E164, best->to * powers[rest] + number_value(o) % powers[rest], rest + best->to_digits, 0);
 }
 
 /* --- fit --------------------------------------------------------------------------------- */

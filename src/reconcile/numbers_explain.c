@@ -33,15 +33,19 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 	return IS_NOT_AT_WORK;
 }
 
-/* Of one party: whether the operator's number is written by the rule, or otherwise than the platform's. */
+/* Of one party: whether the operator's number is written by the rule, or could be and is not.  What another rule makes
+ * is a matter of that one. */
 static enum answer ask_number(const struct question *q, number_t p, number_t o)
 {
+	const struct number_rule *made_by;
+
 	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
 	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS && number_kind(o) != NUMBER_PREFIXED))
 		return DOES_NOT_APPLY;
-	if (numbers_rule(&q->g->plan, p, o) == q->rule)
+	made_by = numbers_rule(&q->g->plan, p, o);
+	if (made_by == q->rule)
 		return IS_AT_WORK;
-	return IS_NOT_AT_WORK;
+	return made_by || !numbers_rule_applies(q->rule, p) ? DOES_NOT_APPLY : IS_NOT_AT_WORK;
 }
 
 static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
@@ -180,7 +184,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
 {
 	if (cause->kind == CAUSE_REPLACED_CALLER)
-		return o->caller == cause->number;
+		return numbers_as_platform(&g->plan, o->caller) == cause->number;
 	if (cause->kind != CAUSE_NUMBER_FORMAT)
 		return true;
 	for (size_t i = 0; i < g->plan.n; i++) {
@@ -217,7 +221,7 @@ static void explain_replaced(struct group *g, number_t main)
 	cases = collect(&q, ask_replaced, &n);
 	free(callers);
 	if (scope_decide(cases, n, &scope))
-		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
+		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = numbers_as_platform(&g->plan, main);
 	free(cases);
 }
 
