@@ -33,31 +33,32 @@ static struct str unquoted(struct str s)
 	return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_of(s.p + 1, s.n - 2) : s;
 }
 
-/* "0", "1", with up to three decimals. */
+/* From 0 to 1.  Clients in wide use leave out the 0 before the point, or write more than three decimals. */
 static bool weight_read(struct str text, unsigned *weight)
 {
-	unsigned value = 0;
+	struct str decimals = text, whole = str_cut(&decimals, '.');
+	unsigned scale = WEIGHT_MAX;
 
-	if (text.n == 0 || text.n > 5 || (text.n > 1 && text.p[1] != '.'))
+	if ((whole.n == 0 && decimals.n == 0) || whole.n > 1 || (whole.n && whole.p[0] != '0' && whole.p[0] != '1'))
 		return false;
-	for (size_t i = 0; i < 5; i++) {
-		char c = i < text.n ? text.p[i] : '0';
-
-		if (i == 1)
-			continue;
-		if (c < '0' || c > '9')
+	*weight = whole.n && whole.p[0] == '1' ? WEIGHT_MAX : 0;
+	for (size_t i = 0; i < decimals.n; i++) {
+		if (decimals.p[i] < '0' || decimals.p[i] > '9')
 			return false;
-		value = value * 10 + (unsigned)(c - '0');
+		scale /= 10;
+		*weight += (unsigned)(decimals.p[i] - '0') * scale;
 	}
-	*weight = value;
-	return value <= WEIGHT_MAX;
+	return *weight <= WEIGHT_MAX;
 }
 
+/* "*" alone, which Java writes, is everything. */
 static bool range_read(struct str text, struct range *range)
 {
 	struct str parameters = text, subtype = str_trim(cut_unquoted(&parameters, ';'));
 	struct str type = str_cut(&subtype, '/');
 
+	if (str_is(type, "*") && str_is_none(subtype))
+		subtype = type;
 	if (type.n == 0 || str_is_none(subtype) || subtype.n == 0 || (str_is(type, "*") && !str_is(subtype, "*")))
 		return false;
 	*range = (struct range){ type, subtype, STR_NONE, WEIGHT_MAX };

@@ -106,6 +106,7 @@ class AsCsv(ExchangeTest):
                 (None, "application/json"), ("*/*", "application/json"), ("", "application/json"),
                 ("application/json", "application/json"), ("application/json;odata.metadata=minimal", "application/json"),
                 ("text/csv, application/json", "application/json"), ("text/html, */*;q=0.8", "application/json"),
+                ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
                 ("text/csv", RAW), ("text/*", RAW), ("application/json;q=0.5, text/csv", RAW), ("text/csv, */*;q=0.1", RAW),
                 (SHEET, "sheet"), ("text/csv;profile=spreadsheet", "sheet"), (f"text/csv;q=0.5, {SHEET}", "sheet"),
                 ("text/html", None), ("text/csv;profile=other", None), ("application/json;q=0", None), ("csv", None)):
@@ -311,7 +312,7 @@ class RoundTrip(ExchangeTest):
         cls.calls = [{k: v for k, v in c.items() if v is not None} for c in cls.calls]
         answered = [c for c in cls.calls if "answerDateTime" in c]
         cls.durations = as_durations(answered, lambda i, r: dict(
-            r, sequence=i, durationSeconds=round(r["durationSeconds"] + (40 if i == 7 else 0.125 if i == 8 else 0), 3)))
+            r, sequence=i, durationSeconds=round(r["durationSeconds"] + (40 if i == 7 else 0.125 if i == 8 else -15 if i == 9 else 0), 3)))
         upload(cls.x.admin, CALLS, cls.calls)
         upload(cls.books, DURATIONS, cls.durations)
 
@@ -381,12 +382,16 @@ class RoundTrip(ExchangeTest):
         text = answer.body.decode().splitlines()
         self.assertTrue(text[0].startswith(matches[0] + ",platform.correlationId,platform.callerNumber,"), text[0])
         self.assertTrue(text[0].endswith(",operator.trunk,id"), text[0])
-        self.assertEqual(len(text), 2 + (len(self.calls) - len(self.durations)))
+        self.assertEqual(len(text), 3 + (len(self.calls) - len(self.durations)))
         for line in text[1:]:
             self.assertTrue(any(line.startswith(m + ",") for m in matches[1:]), line)
         differing = next(r for r in table(answer) if r["class"] == "differs")
         shown = next(v for v in self.books.get(target).json["value"] if v["class"] == "differs")
         self.assertEqual((differing["platformId"], differing["differenceSeconds"]), (shown["platformId"], "40"))
+        # A spreadsheet reckons with differences, and leaves numbers alone.
+        sheet = [r for r in table(get(self.books, target, SHEET)) if r["class"] == "differs"]
+        self.assertEqual([r["differenceSeconds"] for r in sheet], ["40", "-15"])
+        self.assertTrue(all(r["platform.callerNumber"].startswith("'+49") for r in sheet))
         for side in ("platform", "operator"):
             for name, value in shown[side].items():
                 if name != "id":
