@@ -178,7 +178,8 @@ static const struct property run_properties[] = {
 	{ "operatorId", PROPERTY_TEXT, false },     { "day", PROPERTY_TEXT, false },
 	{ "status", PROPERTY_TEXT, false },         { "runDateTime", PROPERTY_INSTANT, false },
 	{ "verdict", PROPERTY_TEXT, false },
-	{ "counts", PROPERTY_JSON, true, "agreed,differs,platform_only,operator_only,duplicate,platformRecords,operatorRecords" },
+	{ "counts", PROPERTY_JSON, true,
+	  "agreed,differs,platform_only,operator_only,duplicate,platformRecords,operatorRecords" },
 	{ "seconds", PROPERTY_JSON, true, "platform,operator,difference,explained,unexplained" },
 };
 
@@ -305,7 +306,8 @@ struct discrepancy {
 };
 
 /* Begins with the columns of matches.csv.  Of a side's members id is left out as a column: it stands there already. */
-#define SIDE_MEMBERS(start) "correlationId,callerNumber,calleeNumber," start ",answerDateTime,endDateTime,durationSeconds,trunk"
+#define SIDE_MEMBERS(start)                                                                                            \
+	"correlationId,callerNumber,calleeNumber," start ",answerDateTime,endDateTime,durationSeconds,trunk"
 
 static const struct property discrepancy_properties[] = {
 	{ "platformId", PROPERTY_TEXT, false },

@@ -171,30 +171,32 @@ static void words_cell(struct buf *out, struct arena *arena, struct str words, c
 	write_cell(out, str_of(joined, words.n));
 }
 
-/* The cells of one property, of those that are read from JSON a cell for each member. */
-static void value_cells(struct buf *out, struct arena *arena, const struct property *property,
-			struct filter_value value, csv_cell_writer *write_cell)
+/* What is JSON, and of an object a cell for each member. */
+static void json_cells(struct buf *out, struct arena *arena, const struct property *property, struct filter_value value,
+		       csv_cell_writer *write_cell)
 {
 	struct str members = str_from(property->members);
 	const struct json *tree = NULL;
 
-	if (property->kind == PROPERTY_JSON) {
-		if (!value.is_null && json_parse(arena, value.text, &tree, NULL) != OK)
-			tree = NULL;
-		if (!property->members)
-			json_cell(out, tree, write_cell);
-		for (bool first = true; members.n; first = false) {
-			struct str member = str_cut(&members, ',');
+	if (!value.is_null && json_parse(arena, value.text, &tree, NULL) != OK)
+		tree = NULL;
+	if (!property->members)
+		json_cell(out, tree, write_cell);
+	for (bool first = true; members.n; first = false) {
+		struct str member = str_cut(&members, ',');
 
-			if (!first)
-				buf_add_char(out, ',');
-			json_cell(out, json_get(tree, arena_cstr(arena, member)), write_cell);
-		}
-		return;
+		if (!first)
+			buf_add_char(out, ',');
+		json_cell(out, json_get(tree, arena_cstr(arena, member)), write_cell);
 	}
+}
+
+static void value_cell(struct buf *out, struct arena *arena, enum property_kind kind, struct filter_value value,
+		       csv_cell_writer *write_cell)
+{
 	if (value.is_null)
 		return;
-	switch (property->kind) {
+	switch (kind) {
 	case PROPERTY_TEXT:
 		write_cell(out, value.text);
 		break;
@@ -211,7 +213,7 @@ static void value_cells(struct buf *out, struct arena *arena, const struct prope
 	case PROPERTY_WORDS:
 		words_cell(out, arena, value.text, write_cell);
 		break;
-	case PROPERTY_JSON:
+	case PROPERTY_JSON: /* json_cells() */
 		break;
 	}
 }
@@ -222,12 +224,15 @@ void resource_write_csv(struct buf *out, struct arena *arena, const struct resou
 	size_t begin = out->n;
 
 	for (size_t i = 0; i < columns->count; i++) {
-		size_t at = columns->properties[i];
+		const struct property *property = &resource->properties[columns->properties[i]];
+		struct filter_value value = resource->value(resource, arena, row, columns->properties[i]);
 
 		if (i > 0)
 			buf_add_char(out, ',');
-		value_cells(out, arena, &resource->properties[at], resource->value(resource, arena, row, at),
-			    write_cell);
+		if (property->kind == PROPERTY_JSON)
+			json_cells(out, arena, property, value, write_cell);
+		else
+			value_cell(out, arena, property->kind, value, write_cell);
 	}
 	/* A blank line would be no row. */
 	buf_add_str(out, out->n == begin ? STR("\"\"\n") : STR("\n"));

@@ -22,7 +22,7 @@ struct property {
 	const char *name;
 	enum property_kind kind;
 	bool no_filter;
-	const char *members; /* of an object in JSON, comma-separated: its columns in CSV; NULL: one column as it stands */
+	const char *members; /* of an object in JSON, comma-separated, its columns in CSV; NULL: one column */
 };
 
 struct resource {
@@ -62,7 +62,8 @@ struct resource_columns {
 struct resource_columns resource_columns(struct arena *arena, const struct resource *resource, struct str select);
 
 /* Lines of CSV.  What is absent is an empty cell; a member is "property.member". */
-void resource_write_csv_header(struct buf *out, const struct resource *resource, const struct resource_columns *columns);
+void resource_write_csv_header(struct buf *out, const struct resource *resource,
+			       const struct resource_columns *columns);
 void resource_write_csv(struct buf *out, struct arena *arena, const struct resource *resource, const void *row,
 			const struct resource_columns *columns, csv_cell_writer *write_cell);
 
