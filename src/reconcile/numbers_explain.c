@@ -173,7 +173,10 @@ static void explain_format(struct group *g, struct number_rule *rule)
 	for (size_t i = 0; i < n; i++)
 		hits += cases[i].hit;
 	if (hits >= RECONCILE_EVIDENCE_MIN) {
-		struct scope scope = scope_of_hits(cases, n);
+		struct scope scope;
+
+		if (!scope_decide(cases, n, &scope))
+			scope = scope_of_hits(cases, n);
 
 		write_rule(rule, rule->text);
 		memcpy(cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule, rule->text, sizeof(rule->text));
