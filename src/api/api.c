@@ -187,16 +187,20 @@ enum status api_link_open(void *app, struct http_request *req, struct http_respo
 	return status;
 }
 
-void api_link_write(void *app, struct http_request *req, struct json_writer *w, struct link link)
+struct str api_link_url(void *app, struct http_request *req, struct link link)
 {
-	bool delta = link.kind == LINK_DELTA;
 	struct str token;
 
 	link.issued_ms = clock_now_ms();
 	token = link_seal(&req->arena, api_exchange(app)->link_key, &link);
-	json_member_str(w, delta ? "@odata.deltaLink" : "@odata.nextLink",
-			arena_printf(&req->arena, "%.*s%.*s?%s=%.*s", STR_ARG(api_base_url(req)), STR_ARG(req->path),
-				     delta ? "$deltatoken" : "$skiptoken", STR_ARG(token)));
+	return arena_printf(&req->arena, "%.*s%.*s?%s=%.*s", STR_ARG(api_base_url(req)), STR_ARG(req->path),
+			    link.kind == LINK_DELTA ? "$deltatoken" : "$skiptoken", STR_ARG(token));
+}
+
+void api_link_write(void *app, struct http_request *req, struct json_writer *w, struct link link)
+{
+	json_member_str(w, link.kind == LINK_DELTA ? "@odata.deltaLink" : "@odata.nextLink",
+			api_link_url(app, req, link));
 }
 
 enum status api_audit(void *app, struct http_request *req, int status, struct str object, uint64_t subject,

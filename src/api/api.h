@@ -34,6 +34,7 @@ struct api_route {
 	const char *response;         /* schema name; NULL: no content */
 	int success;                  /* status of success */
 	size_t body_max;              /* collected bodies; 0: the listener's default */
+	bool as_csv;                  /* a list, which comes as CSV too: api/listing.h */
 };
 
 struct api_route_group {
@@ -88,7 +89,8 @@ enum status api_link_open(void *app, struct http_request *req, struct http_respo
 /* Location: the list that was asked for, from its start. */
 void api_name_fresh_start(struct http_request *req, struct http_response *res);
 
-/* Writes "@odata.nextLink" or "@odata.deltaLink" of the path that was asked, issued now. */
+/* The link to the path that was asked, issued now; and the same as "@odata.nextLink" or "@odata.deltaLink". */
+struct str api_link_url(void *app, struct http_request *req, struct link link);
 void api_link_write(void *app, struct http_request *req, struct json_writer *w, struct link link);
 
 /* Writes the audit entry for what the response will disclose; its failure must

@@ -126,16 +126,28 @@ static enum status get_batch(void *app, struct http_request *req, struct http_re
 
 /* --- conflicts ----------------------------------------------------------------------- */
 
-static const struct property conflict_properties[] = {
-	{ "id", PROPERTY_TEXT, false },
-	{ "recordId", PROPERTY_TEXT, false },
-	{ "operatorId", PROPERTY_TEXT, false },
-	{ "receivedDateTime", PROPERTY_INSTANT, false },
-	{ "kept", PROPERTY_JSON, true },
-	{ "offered", PROPERTY_JSON, true },
-};
+#define CONFLICT_PROPERTIES(members)                                                                                   \
+	{                                                                                                              \
+		{ "id", PROPERTY_TEXT, false },                                                                        \
+		{ "recordId", PROPERTY_TEXT, false },                                                                  \
+		{ "operatorId", PROPERTY_TEXT, false },                                                                \
+		{ "receivedDateTime", PROPERTY_INSTANT, false },                                                       \
+		{ "kept", PROPERTY_JSON, true, members },                                                              \
+		{ "offered", PROPERTY_JSON, true, members },                                                           \
+	}
 
-#define CONFLICT_PROPERTY_COUNT (sizeof(conflict_properties) / sizeof(conflict_properties[0]))
+/* The record's id is a column already, and media streams are none. */
+#define CALL_MEMBERS                                                                                                   \
+	"version,correlationId,tenantId,userId,direction,callerNumber,calleeNumber,inviteDateTime,answerDateTime,"     \
+	"endDateTime,durationSeconds,sipResponseCode,q850Cause,releasedBy,trunk"
+#define DURATION_MEMBERS                                                                                               \
+	"correlationId,direction,callerNumber,calleeNumber,startDateTime,answerDateTime,endDateTime,durationSeconds,"  \
+	"sipResponseCode,q850Cause,releasedBy,trunk,sequence"
+
+static const struct property call_conflict_properties[] = CONFLICT_PROPERTIES(CALL_MEMBERS);
+static const struct property duration_conflict_properties[] = CONFLICT_PROPERTIES(DURATION_MEMBERS);
+
+#define CONFLICT_PROPERTY_COUNT (sizeof(call_conflict_properties) / sizeof(call_conflict_properties[0]))
 
 /* A row with the operator's id, which the list's handler looks up. */
 struct conflict_view {
@@ -174,7 +186,10 @@ static struct filter_value conflict_value_of(const struct resource *resource, st
 	}
 }
 
-static const struct resource conflicts = { conflict_properties, CONFLICT_PROPERTY_COUNT, conflict_value_of, NULL };
+static const struct resource call_conflicts = { call_conflict_properties, CONFLICT_PROPERTY_COUNT, conflict_value_of,
+						NULL };
+static const struct resource duration_conflicts = { duration_conflict_properties, CONFLICT_PROPERTY_COUNT,
+						    conflict_value_of, NULL };
 
 /* A place is the day, counted from the first there can be, and "operator:digest:id". */
 static bool place_read(const struct list_place *from, struct conflicts_place *to)
@@ -244,13 +259,14 @@ static enum status conflict_fetch(const struct list_call *call, struct arena *ar
 }
 
 /* By enum record_kind. */
-#define CONFLICT_LIST(feed_of_kind)                                                                                    \
+#define CONFLICT_LIST(shown, links)                                                                                    \
 	{                                                                                                              \
-		.resource = &conflicts, .feed = feed_of_kind, .top_default = 100, .top_max = 500,                      \
+		.resource = shown, .feed = links, .top_default = 100, .top_max = 500,                                  \
 		.fetch = conflict_fetch, .place = conflict_place,                                                      \
 	}
 
-static const struct list conflict_lists[] = { CONFLICT_LIST(LINK_CALL_CONFLICTS), CONFLICT_LIST(LINK_DURATION_CONFLICTS) };
+static const struct list conflict_lists[] = { CONFLICT_LIST(&call_conflicts, LINK_CALL_CONFLICTS),
+					      CONFLICT_LIST(&duration_conflicts, LINK_DURATION_CONFLICTS) };
 
 static enum status list_conflicts(void *app, struct http_request *req, struct http_response *res, struct error *err)
 {
@@ -266,26 +282,26 @@ static enum status list_conflicts(void *app, struct http_request *req, struct ht
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/callDurations/batches", list_batches, NULL, OPERATOR,
-	  "Lists the operator's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
+	  "Lists the operator's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0, true },
 	{ HTTP_GET, "/operator/v1.0/callDurations/batches/{id}", get_batch, NULL, OPERATOR,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/callDurations/conflicts", list_conflicts, NULL, OPERATOR,
 	  "Duration records that came again with other content, both versions.", LIST_OPTIONS, NULL, "ConflictList",
-	  200, 0 },
+	  200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches", list_batches, NULL, PLATFORM,
-	  "Lists the platform's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0 },
+	  "Lists the platform's uploads, newest first.", LIST_OPTIONS, NULL, "BatchList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/callRecords/batches/{id}", get_batch, NULL, PLATFORM,
 	  "One upload, answered as it was when it was made.", NULL, NULL, "Batch", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callRecords/conflicts", list_conflicts, NULL, PLATFORM,
 	  "Call records that came again in the same version with other content, both of them.", LIST_OPTIONS, NULL,
-	  "ConflictList", 200, 0 },
+	  "ConflictList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/callDurations/batches", list_batches, NULL, PLATFORM,
-	  "Lists the uploads of all operators, newest first.", LIST_OPTIONS, NULL, "PlatformBatchList", 200, 0 },
+	  "Lists the uploads of all operators, newest first.", LIST_OPTIONS, NULL, "PlatformBatchList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/callDurations/batches/{id}", get_batch, NULL, PLATFORM,
 	  "One upload of any operator, answered as it was when it was made.", NULL, NULL, "PlatformBatch", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/callDurations/conflicts", list_conflicts, NULL, PLATFORM,
 	  "Duration records of any operator that came again with other content, both versions.", LIST_OPTIONS, NULL,
-	  "ConflictList", 200, 0 },
+	  "ConflictList", 200, 0, true },
 };
 
 const struct api_route_group api_batches_group = { routes, sizeof(routes) / sizeof(routes[0]) };

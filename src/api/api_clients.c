@@ -177,7 +177,7 @@ static enum status list(void *app, struct http_request *req, struct http_respons
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/platform/v1.0/clients", list, NULL, READ, "Lists clients, never their secrets.", LIST_OPTIONS,
-	  NULL, "ClientList", 200, 0 },
+	  NULL, "ClientList", 200, 0, true },
 	{ HTTP_POST, "/platform/v1.0/clients", create, NULL, ADMIN, "Makes a client; its secret is shown this once.",
 	  NULL, "ClientRequest", "ClientSecret", 201, 0 },
 	{ HTTP_GET, "/platform/v1.0/clients/{id}", get, NULL, READ, "One client.", NULL, NULL, "Client", 200, 0 },

@@ -224,7 +224,7 @@ static enum status delta(void *app, struct http_request *req, struct http_respon
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/platform/v1.0/consents", list, NULL, PLATFORM_READ, "Lists all consents.", LIST_OPTIONS, NULL,
-	  "ConsentList", 200, 0 },
+	  "ConsentList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/consents/{tenantId}/{operatorId}", get, NULL, PLATFORM_READ, "One consent.", "$select",
 	  NULL, "Consent", 200, 0 },
 	{ HTTP_PUT, "/platform/v1.0/consents/{tenantId}/{operatorId}", put, NULL, PLATFORM_ADMIN,
@@ -232,7 +232,7 @@ static const struct api_route routes[] = {
 	{ HTTP_PATCH, "/platform/v1.0/consents/{tenantId}/{operatorId}", put, NULL, PLATFORM_ADMIN,
 	  "Changes a consent.", NULL, "Consent", "Consent", 200, 0 },
 	{ HTTP_GET, "/v1.0/operatorConnect/consents", list, NULL, TENANT_READ, "Lists the tenant's consents.",
-	  LIST_OPTIONS, NULL, "ConsentList", 200, 0 },
+	  LIST_OPTIONS, NULL, "ConsentList", 200, 0, true },
 	{ HTTP_GET, "/v1.0/operatorConnect/consents/{operatorId}", get, NULL, TENANT_READ,
 	  "The tenant's consent to one operator.", "$select", NULL, "Consent", 200, 0 },
 	{ HTTP_PUT, "/v1.0/operatorConnect/consents/{operatorId}", put, NULL, TENANT_WRITE,
@@ -241,7 +241,7 @@ static const struct api_route routes[] = {
 	{ HTTP_PATCH, "/v1.0/operatorConnect/consents/{operatorId}", put, NULL, TENANT_WRITE,
 	  "Changes the tenant's consent to an operator.", NULL, "Consent", "Consent", 200, 0 },
 	{ HTTP_GET, "/operator/v1.0/consents", list, NULL, OPERATOR_READ, "Lists the consents given to the operator.",
-	  LIST_OPTIONS, NULL, "ConsentList", 200, 0 },
+	  LIST_OPTIONS, NULL, "ConsentList", 200, 0, true },
 	{ HTTP_GET, "/operator/v1.0/consents/delta", delta, NULL, OPERATOR_READ,
 	  "What changed among the consents given to the operator, in order.", FEED_OPTIONS, NULL, "ConsentDelta", 200,
 	  0 },

@@ -341,7 +341,7 @@ static enum status update(void *app, struct http_request *req, struct http_respo
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, ROOT "/numberAssignments", list, NULL, READ, "Lists the tenant's numbers in their order.",
-	  LIST_OPTIONS ",$skip", NULL, "NumberAssignmentList", 200, 0 },
+	  LIST_OPTIONS ",$skip", NULL, "NumberAssignmentList", 200, 0, true },
 	{ HTTP_GET, ROOT "/numberAssignments/{id}", get, NULL, READ, "One of the tenant's numbers.", "$select", NULL,
 	  "NumberAssignment", 200, 0 },
 	{ HTTP_POST, ROOT "/numberAssignments/assignNumber", assign, NULL, WRITE,

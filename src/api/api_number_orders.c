@@ -167,14 +167,14 @@ static enum status list(void *app, struct http_request *req, struct http_respons
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/numberOrders", list, NULL, READ, "Lists the operator's orders, newest first.",
-	  LIST_OPTIONS, NULL, "NumberOrderList", 200, 0 },
+	  LIST_OPTIONS, NULL, "NumberOrderList", 200, 0, true },
 	{ HTTP_POST, "/operator/v1.0/numberOrders", place_order, NULL, WRITE,
 	  "Orders up to 10,000 numbers to be provisioned or released; Location names the order.", NULL,
 	  "NumberOrderRequest", "NumberOrder", 202, ORDER_BODY_MAX },
 	{ HTTP_GET, "/operator/v1.0/numberOrders/{id}", get, NULL, READ, "One order with the outcome for each number.",
 	  NULL, NULL, "NumberOrderWithNumbers", 200, 0 },
 	{ HTTP_GET, "/platform/v1.0/numberOrders", list, NULL, PLATFORM, "Lists the orders of all operators, newest first.",
-	  LIST_OPTIONS, NULL, "PlatformNumberOrderList", 200, 0 },
+	  LIST_OPTIONS, NULL, "PlatformNumberOrderList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/numberOrders/{id}", get, NULL, PLATFORM,
 	  "One order of any operator with the outcome for each number.", NULL, NULL, "PlatformNumberOrderWithNumbers", 200,
 	  0 },

@@ -224,7 +224,7 @@ static enum status delta(void *app, struct http_request *req, struct http_respon
 
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/operator/v1.0/numbers", list, NULL, READ, "Lists the operator's numbers in their order.",
-	  LIST_OPTIONS, NULL, "NumberList", 200, 0 },
+	  LIST_OPTIONS, NULL, "NumberList", 200, 0, true },
 	{ HTTP_GET, "/operator/v1.0/numbers/delta", delta, NULL, READ,
 	  "What changed among the operator's numbers, in order, from a fresh start or since a link.", FEED_OPTIONS,
 	  NULL, "NumberDelta", 200, 0 },
@@ -235,7 +235,7 @@ static const struct api_route routes[] = {
 	{ HTTP_DELETE, "/operator/v1.0/numbers/{number}", remove_number, NULL, WRITE,
 	  "Releases a number that is not assigned.", NULL, NULL, NULL, 204, 0 },
 	{ HTTP_GET, "/platform/v1.0/numbers", list, NULL, PLATFORM, "Lists the numbers of all operators in their order.",
-	  LIST_OPTIONS, NULL, "PlatformNumberList", 200, 0 },
+	  LIST_OPTIONS, NULL, "PlatformNumberList", 200, 0, true },
 	{ HTTP_GET, "/platform/v1.0/numbers/{number}", get, NULL, PLATFORM, "One number of any operator.", "$select", NULL,
 	  "PlatformNumber", 200, 0 },
 };

@@ -1,7 +1,7 @@
 /* Usage on the tenant's face, as Graph has it: getPstnCalls, and getDirectRoutingCalls, of
  * which this exchange has none, since every call here crosses an operator's trunk. */
 #include "api/groups.h"
-#include "api/list.h"
+#include "api/listing.h"
 #include "api/record_list.h"
 #include "base/instant.h"
 #include "exchange/usage.h"
@@ -70,7 +70,9 @@ enum row_property {
 	ROW_ID, ROW_CALL_ID, ROW_CALL_RECORD_ID, ROW_USER_ID, ROW_USER_PRINCIPAL_NAME, ROW_USER_DISPLAY_NAME, ROW_START,
 	ROW_END, ROW_DURATION, ROW_DURATION_SOURCE, ROW_CALL_TYPE, ROW_CALLER, ROW_CALLEE, ROW_OPERATOR, ROW_CHARGE,
 	ROW_CONNECTION_CHARGE, ROW_CURRENCY, ROW_DESTINATION_CONTEXT, ROW_DESTINATION_NAME, ROW_USAGE_COUNTRY,
-	ROW_TENANT_COUNTRY, ROW_CONFERENCE_ID, ROW_LICENSE, ROW_INVENTORY, ROW_PROPERTY_COUNT
+	ROW_TENANT_COUNTRY, ROW_CONFERENCE_ID, ROW_LICENSE, ROW_INVENTORY, ROW_PROPERTY_COUNT,
+	/* in CSV only */
+	ROW_DIRECTION = ROW_PROPERTY_COUNT, ROW_REMOTE_COUNTRY, ROW_ADMINISTRATIVE_UNITS
 };
 
 /* Operators bill their customers themselves: charges are not known here and null, never 0. */
@@ -155,20 +157,85 @@ static struct filter_value row_value(const struct resource *resource, struct are
 		return value_text(calls->tenant.country);
 	case ROW_INVENTORY:
 		return value_text(STR("Subscriber"));
+	case ROW_DIRECTION:
+		return value_text(r->direction == DIRECTION_INBOUND ? STR("Inbound") : STR("Outbound"));
+	case ROW_REMOTE_COUNTRY:
+		return value_text(str_from(u->destination.code));
 	case ROW_CHARGE:
 	case ROW_CONNECTION_CHARGE:
 	case ROW_CURRENCY:
 	case ROW_CONFERENCE_ID:
 	case ROW_LICENSE:
-	case ROW_PROPERTY_COUNT:
+	case ROW_ADMINISTRATIVE_UNITS:
 		break;
 	}
 	return VALUE_NULL;
 }
 
+/* --- columns ------------------------------------------------------------------------------ */
+
+/* In CSV both are as the admin center of Microsoft Teams exports them, with its columns in its order. */
+#define PSTN_COLUMNS(COLUMN)                                                                                           \
+	COLUMN("UsageId", PROPERTY_TEXT, ROW_ID)                                                                       \
+	COLUMN("Call ID", PROPERTY_TEXT, ROW_CALL_ID)                                                                  \
+	COLUMN("Conference ID", PROPERTY_TEXT, ROW_CONFERENCE_ID)                                                      \
+	COLUMN("User Location", PROPERTY_TEXT, ROW_USAGE_COUNTRY)                                                      \
+	COLUMN("Microsoft Entra ObjectId", PROPERTY_TEXT, ROW_USER_ID)                                                 \
+	COLUMN("UPN", PROPERTY_TEXT, ROW_USER_PRINCIPAL_NAME)                                                          \
+	COLUMN("User Display Name", PROPERTY_TEXT, ROW_USER_DISPLAY_NAME)                                              \
+	COLUMN("Caller ID", PROPERTY_TEXT, ROW_CALLER)                                                                 \
+	COLUMN("Call Type", PROPERTY_TEXT, ROW_CALL_TYPE)                                                              \
+	COLUMN("Call Direction", PROPERTY_TEXT, ROW_DIRECTION)                                                         \
+	COLUMN("Number Type", PROPERTY_TEXT, ROW_INVENTORY)                                                            \
+	COLUMN("Domestic/International", PROPERTY_TEXT, ROW_DESTINATION_CONTEXT)                                       \
+	COLUMN("Destination Dialed", PROPERTY_TEXT, ROW_DESTINATION_NAME)                                              \
+	COLUMN("Destination Number", PROPERTY_TEXT, ROW_CALLEE)                                                        \
+	COLUMN("External Country", PROPERTY_TEXT, ROW_REMOTE_COUNTRY)                                                  \
+	COLUMN("Start Time", PROPERTY_INSTANT, ROW_START)                                                              \
+	COLUMN("End Time", PROPERTY_INSTANT, ROW_END)                                                                  \
+	COLUMN("Duration Seconds", PROPERTY_NUMBER, ROW_DURATION)                                                      \
+	COLUMN("Connection Fee", PROPERTY_NUMBER, ROW_CONNECTION_CHARGE)                                               \
+	COLUMN("Charge", PROPERTY_NUMBER, ROW_CHARGE)                                                                  \
+	COLUMN("Currency", PROPERTY_TEXT, ROW_CURRENCY)                                                                \
+	COLUMN("Capability", PROPERTY_TEXT, ROW_LICENSE)                                                               \
+	COLUMN("Operator", PROPERTY_TEXT, ROW_OPERATOR)                                                                \
+	COLUMN("Source of Call Duration", PROPERTY_TEXT, ROW_DURATION_SOURCE)                                          \
+	COLUMN("Administrative Units", PROPERTY_TEXT, ROW_ADMINISTRATIVE_UNITS)
+
+#define COLUMN_PROPERTY(name, kind, of) { name, kind, true },
+#define COLUMN_OF(name, kind, of) of,
+
+static const struct property pstn_columns[] = { PSTN_COLUMNS(COLUMN_PROPERTY) };
+static const enum row_property pstn_column_of[] = { PSTN_COLUMNS(COLUMN_OF) };
+
+static struct filter_value column_value(const struct resource *resource, struct arena *arena, const void *row,
+					size_t index)
+{
+	return row_value(resource, arena, row, pstn_column_of[index]);
+}
+
+#define COLUMN(name) { name, PROPERTY_TEXT, true }
+
+static const struct property direct_routing_columns[] = {
+	COLUMN("CorrelationId"), COLUMN("Microsoft Entra ObjectId"), COLUMN("UPN"), COLUMN("Display Name"),
+	COLUMN("User country"), COLUMN("External Country"), COLUMN("Invite time"), COLUMN("Start time"),
+	COLUMN("Failure time"), COLUMN("End time"), COLUMN("Duration (seconds)"), COLUMN("Success"),
+	COLUMN("Caller Number"), COLUMN("Callee Number"), COLUMN("Call type"), COLUMN("Call Direction"),
+	COLUMN("Azure region for Media"), COLUMN("Azure region for Signaling"), COLUMN("Final SIP code"),
+	COLUMN("Final Microsoft subcode"), COLUMN("Final SIP Phrase"), COLUMN("SBC FQDN"), COLUMN("Media bypass"),
+	COLUMN("Shared correlation ID"),
+};
+
+/* There are no rows to ask it for values. */
+static const struct resource direct_routing_resource = {
+	.properties = direct_routing_columns,
+	.count = sizeof(direct_routing_columns) / sizeof(direct_routing_columns[0]),
+};
+
 /* --- answers ------------------------------------------------------------------------------ */
 
 struct request {
+	enum listing_form form;
 	struct window window;
 	int64_t top;
 	struct records_place after;
@@ -195,56 +262,48 @@ static enum status request_read(void *app, struct http_request *req, struct http
 				struct request *r, struct error *err)
 {
 	struct link link;
-	bool resumed;
-	enum status status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key, &link, &resumed, err);
+	bool resumed = false, count = false;
+	enum status status;
 
 	*r = (struct request){ .after = RECORDS_START };
+	status = listing_form(req, res, &r->form, err);
+	if (status == OK)
+		status = api_link_open(app, req, res, feed, api_caller(req)->tenant_key, &link, &resumed, err);
 	if (status == OK && resumed && !thaw(&link, r))
 		status = error_set(err, E_TOKEN_INVALID, NULL, "the link is of another version of this list");
 	if (status == OK && !resumed)
 		status = window_read(req->params[0], &r->window, err);
 	if (status == OK && !resumed)
 		status = api_top(req, ROWS_MAX, ROWS_MAX, &r->top, err);
+	if (status == OK && !resumed)
+		status = listing_count(req, r->form, &count, err);
 	if (status == OK)
 		api_prefer(req, res, &r->top);
 	return status;
 }
 
-/* "@odata.count" comes unasked, and of the page. */
-static void answer_begin(struct http_request *req, struct http_response *res, struct json_writer *w, const char *type,
-			 size_t count)
-{
-	api_json_begin(res, 200, w);
-	json_object_begin(w);
-	json_member_str(w, "@odata.context",
-			arena_printf(&req->arena, "%.*s/v1.0/$metadata#Collection(microsoft.graph.callRecords.%s)",
-				     STR_ARG(api_base_url(req)), type));
-	json_member_i64(w, "@odata.count", (int64_t)count);
-	json_key(w, "value");
-	json_array_begin(w);
-}
+#define CONTEXT_OF(type) "Collection(microsoft.graph.callRecords." type ")"
 
+/* "@odata.count" comes unasked, and of the page. */
 static void page_write(void *app, struct http_request *req, struct http_response *res, const struct tenant_calls *calls,
 		       const struct request *r, const struct usage_page *page)
 {
 	struct resource rows = { row_properties, ROW_PROPERTY_COUNT, row_value, calls };
-	struct json_writer w;
+	struct resource columns = { pstn_columns, sizeof(pstn_columns) / sizeof(pstn_columns[0]), column_value, calls };
+	struct listing out = { app, req, res, r->form, r->form == LISTING_JSON ? &rows : &columns, STR_NONE };
+	struct link next = {
+		.kind = LINK_NEXT,
+		.feed = LINK_PSTN_CALLS,
+		.party = calls->tenant_key,
+		.position = page->end.filed_ms,
+		.place = records_place_text(&req->arena, &page->end),
+		.options = freeze(&req->arena, r),
+	};
 
-	answer_begin(req, res, &w, "pstnCallLogRow", page->count);
+	listing_begin(&out, CONTEXT_OF("pstnCallLogRow"), (int64_t)page->count);
 	for (size_t i = 0; i < page->count; i++)
-		resource_write(&w, &req->arena, &rows, &page->rows[i], STR_NONE);
-	json_array_end(&w);
-	if (page->more)
-		api_link_write(app, req, &w,
-			       (struct link){
-				       .kind = LINK_NEXT,
-				       .feed = LINK_PSTN_CALLS,
-				       .party = calls->tenant_key,
-				       .position = page->end.filed_ms,
-				       .place = records_place_text(&req->arena, &page->end),
-				       .options = freeze(&req->arena, r),
-			       });
-	json_object_end(&w);
+		listing_row(&out, &req->arena, &page->rows[i]);
+	listing_end(&out, page->more ? &next : NULL);
 }
 
 static enum status pstn_calls(void *app, struct http_request *req, struct http_response *res, struct error *err)
@@ -271,7 +330,7 @@ static enum status pstn_calls(void *app, struct http_request *req, struct http_r
 static enum status direct_routing_calls(void *app, struct http_request *req, struct http_response *res,
 					struct error *err)
 {
-	struct json_writer w;
+	struct listing out = { app, req, res, LISTING_JSON, &direct_routing_resource, STR_NONE };
 	struct request r;
 	enum status status = request_read(app, req, res, LINK_DIRECT_ROUTING_CALLS, &r, err);
 
@@ -279,9 +338,9 @@ static enum status direct_routing_calls(void *app, struct http_request *req, str
 		status = api_audit(app, req, 200, STR(""), 0, 0, err);
 	if (status != OK)
 		return status;
-	answer_begin(req, res, &w, "directRoutingLogRow", 0);
-	json_array_end(&w);
-	json_object_end(&w);
+	out.form = r.form;
+	listing_begin(&out, CONTEXT_OF("directRoutingLogRow"), 0);
+	listing_end(&out, NULL);
 	return OK;
 }
 
@@ -290,10 +349,10 @@ static enum status direct_routing_calls(void *app, struct http_request *req, str
 static const struct api_route routes[] = {
 	{ HTTP_GET, "/v1.0/communications/callRecords/getPstnCalls(*)", pstn_calls, NULL, EITHER,
 	  "The tenant's answered calls that started within a window of at most 90 days, both ends included.",
-	  "$top,$count,$skiptoken", NULL, "PstnCallLogRowList", 200, 0 },
+	  "$top,$count,$skiptoken", NULL, "PstnCallLogRowList", 200, 0, true },
 	{ HTTP_GET, "/v1.0/communications/callRecords/getDirectRoutingCalls(*)", direct_routing_calls, NULL, EITHER,
 	  "Direct routing calls: always none, since all calls here cross an operator's trunk.", "$top,$count,$skiptoken",
-	  NULL, "DirectRoutingLogRowList", 200, 0 },
+	  NULL, "DirectRoutingLogRowList", 200, 0, true },
 };
 
 const struct api_route_group api_pstn_calls_group = { routes, sizeof(routes) / sizeof(routes[0]) };

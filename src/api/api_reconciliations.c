@@ -177,8 +177,10 @@ struct run {
 static const struct property run_properties[] = {
 	{ "operatorId", PROPERTY_TEXT, false },     { "day", PROPERTY_TEXT, false },
 	{ "status", PROPERTY_TEXT, false },         { "runDateTime", PROPERTY_INSTANT, false },
-	{ "verdict", PROPERTY_TEXT, false },        { "counts", PROPERTY_JSON, true },
-	{ "seconds", PROPERTY_JSON, true },
+	{ "verdict", PROPERTY_TEXT, false },
+	{ "counts", PROPERTY_JSON, true,
+	  "agreed,differs,platform_only,operator_only,duplicate,platformRecords,operatorRecords" },
+	{ "seconds", PROPERTY_JSON, true, "platform,operator,difference,explained,unexplained" },
 };
 
 static struct str member_text(struct arena *arena, const struct json *summary, const char *key)
@@ -303,11 +305,19 @@ struct discrepancy {
 	const struct subject *of;
 };
 
+/* Begins with the columns of matches.csv.  Of a side's members id is left out as a column: it stands there already. */
+#define SIDE_MEMBERS(start)                                                                                            \
+	"correlationId,callerNumber,calleeNumber," start ",answerDateTime,endDateTime,durationSeconds,trunk"
+
 static const struct property discrepancy_properties[] = {
-	{ "id", PROPERTY_TEXT, false },          { "platformId", PROPERTY_TEXT, false },
-	{ "operatorRecordId", PROPERTY_TEXT, false }, { "class", PROPERTY_TEXT, false },
-	{ "differenceSeconds", PROPERTY_JSON, true }, { "causes", PROPERTY_TEXT, false },
-	{ "platform", PROPERTY_JSON, true },     { "operator", PROPERTY_JSON, true },
+	{ "platformId", PROPERTY_TEXT, false },
+	{ "operatorRecordId", PROPERTY_TEXT, false },
+	{ "class", PROPERTY_TEXT, false },
+	{ "differenceSeconds", PROPERTY_JSON, true },
+	{ "causes", PROPERTY_TEXT, false },
+	{ "platform", PROPERTY_JSON, true, SIDE_MEMBERS("inviteDateTime") },
+	{ "operator", PROPERTY_JSON, true, SIDE_MEMBERS("startDateTime") },
+	{ "id", PROPERTY_TEXT, false },
 };
 
 static void write_record(struct json_writer *w, const struct record *r)
@@ -351,21 +361,21 @@ static struct filter_value discrepancy_value(const struct resource *resource, st
 	(void)resource;
 	switch (index) {
 	case 0:
-		return value_text(arena_printf(arena, "%lld", (long long)d->outcome.row));
-	case 1:
 		return value_text(d->outcome.call_filed_ms == INSTANT_NONE ? STR_NONE : d->outcome.call_id);
-	case 2:
+	case 1:
 		return value_text(d->outcome.duration_filed_ms == INSTANT_NONE ? STR_NONE : d->outcome.duration_id);
-	case 3:
+	case 2:
 		return value_text(str_from(reconcile_class_name((enum reconcile_class)d->outcome.class)));
-	case 4:
+	case 3:
 		return value_text(duration_text(arena, d->outcome.difference_ms));
-	case 5:
+	case 4:
 		return value_text(d->outcome.causes.n ? d->outcome.causes : STR(""));
-	case 6:
+	case 5:
 		return value_text(side_text(arena, d, RECORD_CALL));
-	default:
+	case 6:
 		return value_text(side_text(arena, d, RECORD_DURATION));
+	default:
+		return value_text(arena_printf(arena, "%lld", (long long)d->outcome.row));
 	}
 }
 
@@ -430,24 +440,28 @@ static enum status discrepancies(void *app, struct http_request *req, struct htt
 
 #define OPERATOR { FACE_OPERATOR, ROLE_DATA_READ, false }
 #define PLATFORM { FACE_PLATFORM, ROLE_PLATFORM_READ, false }
-#define BOTH(method, tail, handler, summary, query, response)                                                          \
+#define BOTH(method, tail, handler, summary, query, response, as_csv)                                                       \
 	{ method, "/operator/v1.0/reconciliations/{day}" tail, handler, NULL, OPERATOR, summary, query, NULL, response, 200,   \
-	  0 },                                                                                                         \
+	  0, as_csv },                                                                                                 \
 	{ method, "/platform/v1.0/reconciliations/{operatorId}/{day}" tail, handler, NULL, PLATFORM, summary, query, NULL,      \
-	  response, 200, 0 }
+	  response, 200, 0, as_csv }
 
 static const struct api_route routes[] = {
 	{ HTTP_POST, "/platform/v1.0/reconciliations", start, NULL, { FACE_PLATFORM, ROLE_PLATFORM_WRITE, false },
 	  "Starts the reconciliation of an operator and day; Location is where it stands.", NULL, "ReconciliationRequest",
 	  "Reconciliation", 202, 0 },
 	{ HTTP_GET, "/platform/v1.0/reconciliations", list_runs, NULL, PLATFORM,
-	  "Lists the reconciliations of all operators, newest day first.", LIST_OPTIONS, NULL, "ReconciliationList", 200, 0 },
+	  "Lists the reconciliations of all operators, newest day first.", LIST_OPTIONS, NULL, "ReconciliationList", 200, 0,
+	  true },
 	{ HTTP_GET, "/operator/v1.0/reconciliations", list_runs, NULL, OPERATOR,
-	  "Lists the operator's reconciliations, newest day first.", LIST_OPTIONS, NULL, "ReconciliationList", 200, 0 },
-	BOTH(HTTP_GET, "", get, "The reconciliation of one day: verdict, counts, seconds, causes.", NULL, "Reconciliation"),
+	  "Lists the operator's reconciliations, newest day first.", LIST_OPTIONS, NULL, "ReconciliationList", 200, 0,
+	  true },
+	BOTH(HTTP_GET, "", get, "The reconciliation of one day: verdict, counts, seconds, causes.", NULL, "Reconciliation",
+	     false),
 	BOTH(HTTP_GET, "/discrepancies", discrepancies, "The rows of a day's reconciliation that are not agreed.",
-	     LIST_OPTIONS, "DiscrepancyList"),
-	BOTH(HTTP_GET, "/causes", causes, "The systematic causes that a day's reconciliation found.", NULL, "CauseList"),
+	     LIST_OPTIONS, "DiscrepancyList", true),
+	BOTH(HTTP_GET, "/causes", causes, "The systematic causes that a day's reconciliation found.", NULL, "CauseList",
+	     false),
 };
 
 const struct api_route_group api_reconciliations_group = { routes, sizeof(routes) / sizeof(routes[0]) };

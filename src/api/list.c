@@ -1,5 +1,6 @@
 #include "api/list.h"
 
+#include "api/listing.h"
 #include "exchange/party_keys.h"
 
 #define SCAN_ROWS_MAX 20000
@@ -42,7 +43,8 @@ static enum status options_check(struct arena *arena, const struct resource *res
 	return status;
 }
 
-static enum status options_read(const struct list *list, struct http_request *req, struct options *o, struct error *err)
+static enum status options_read(const struct list *list, struct http_request *req, enum listing_form form,
+				struct options *o, struct error *err)
 {
 	enum status status = api_top(req, list->top_default, list->top_max, &o->top, err);
 
@@ -52,7 +54,7 @@ static enum status options_read(const struct list *list, struct http_request *re
 	if (status == OK)
 		status = api_orderby(req, list->order_by, &o->ordered, &o->descending, err);
 	if (status == OK)
-		status = api_count(req, &o->count, err);
+		status = listing_count(req, form, &o->count, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -104,18 +106,17 @@ static enum status options_of_link(struct arena *arena, const struct resource *r
 	return options_check(arena, resource, o, err);
 }
 
-static void link_write(const struct list_call *call, struct json_writer *w, enum link_kind kind, enum link_feed feed,
-		       const struct options *o, const struct list_place *place)
+static struct link link_of(const struct list_call *call, enum link_kind kind, enum link_feed feed,
+			   const struct options *o, const struct list_place *place)
 {
-	api_link_write(call->app, call->req, w,
-		       (struct link){
-			       .kind = kind,
-			       .feed = feed,
-			       .party = call->party,
-			       .position = place->position,
-			       .place = place->place,
-			       .options = options_freeze(&call->req->arena, o),
-		       });
+	return (struct link){
+		.kind = kind,
+		.feed = feed,
+		.party = call->party,
+		.position = place->position,
+		.place = place->place,
+		.options = options_freeze(&call->req->arena, o),
+	};
 }
 
 /* --- lists ----------------------------------------------------------------------------- */
@@ -282,28 +283,16 @@ static enum status count_all(const struct list *list, const struct list_call *ca
 	return count_matches(list, call, o, total, err);
 }
 
-static void list_write(const struct list *list, const struct list_call *call, const struct options *o,
-		       const struct page *page, int64_t total)
+static void list_write(const struct list *list, const struct list_call *call, enum listing_form form,
+		       const struct options *o, const struct page *page, int64_t total)
 {
-	struct arena *arena = &call->req->arena;
-	struct json_writer w;
+	struct link next = link_of(call, LINK_NEXT, list->feed, o, &page->end);
+	struct listing out = { call->app, call->req, call->res, form, list->resource, o->select };
 
-	api_json_begin(call->res, 200, &w);
-	json_object_begin(&w);
-	if (list->context)
-		json_member_str(
-			&w, "@odata.context",
-			arena_printf(arena, "%.*s/v1.0/$metadata#%s", STR_ARG(api_base_url(call->req)), list->context));
-	if (o->count)
-		json_member_i64(&w, "@odata.count", total);
-	json_key(&w, "value");
-	json_array_begin(&w);
+	listing_begin(&out, list->context, o->count ? total : -1);
 	for (size_t i = 0; i < page->count; i++)
-		resource_write(&w, arena, list->resource, page->rows[i], o->select);
-	json_array_end(&w);
-	if (page->more)
-		link_write(call, &w, LINK_NEXT, list->feed, o, &page->end);
-	json_object_end(&w);
+		listing_row(&out, &call->req->arena, page->rows[i]);
+	listing_end(&out, page->more ? &next : NULL);
 }
 
 struct list_call list_call_of(void *app, struct http_request *req, struct http_response *res)
@@ -355,13 +344,16 @@ enum status list_answer(const struct list *list, const struct list_call *call, s
 	struct page page = { 0 };
 	struct link link;
 	int64_t total = 0;
-	bool resumed;
-	enum status status = api_link_open(call->app, req, call->res, list->feed, call->party, &link, &resumed, err);
+	bool resumed = false;
+	enum listing_form form;
+	enum status status = listing_form(req, call->res, &form, err);
 
+	if (status == OK)
+		status = api_link_open(call->app, req, call->res, list->feed, call->party, &link, &resumed, err);
 	if (status == OK && resumed)
 		status = options_of_link(&req->arena, list->resource, &link, &o, &from, err);
 	else if (status == OK)
-		status = options_read(list, req, &o, err);
+		status = options_read(list, req, form, &o, err);
 	if (status == OK)
 		status = frozen_fits(&req->arena, &o, err);
 	if (status == OK)
@@ -380,7 +372,7 @@ enum status list_answer(const struct list *list, const struct list_call *call, s
 	if (status == OK)
 		status = api_audit(call->app, req, 200, STR(""), 0, (int64_t)page.count, err);
 	if (status == OK)
-		list_write(list, &this, &o, &page, total);
+		list_write(list, &this, form, &o, &page, total);
 	return status;
 }
 
@@ -414,9 +406,12 @@ static enum status feed_begin(const struct feed *feed, const struct list_call *c
 	struct http_request *req = call->req;
 	struct link link;
 	bool resumed;
-	enum status status = api_link_open(call->app, req, call->res, feed->feed, call->party, &link, &resumed, err);
+	enum listing_form form;
+	enum status status = listing_form(req, call->res, &form, err);
 
 	*latest = false;
+	if (status == OK)
+		status = api_link_open(call->app, req, call->res, feed->feed, call->party, &link, &resumed, err);
 	if (status != OK)
 		return status;
 	if (resumed)
@@ -449,7 +444,7 @@ static void feed_write(const struct feed *feed, const struct list_call *call, co
 		json_object_end(&w);
 	}
 	json_array_end(&w);
-	link_write(call, &w, more ? LINK_NEXT : LINK_DELTA, feed->feed, o, end);
+	api_link_write(call->app, call->req, &w, link_of(call, more ? LINK_NEXT : LINK_DELTA, feed->feed, o, end));
 	json_object_end(&w);
 }
 

@@ -70,8 +70,12 @@ static void write_media(struct json_writer *w, const char *media, const char *re
 	json_object_end(w);
 }
 
-/* Uploads come as text too, a record a line. */
-static void write_content(struct json_writer *w, const char *schema, const char *media, bool is_upload)
+/* In which forms the same comes as text too, a record a line. */
+struct text_forms {
+	bool lines, csv, spreadsheet;
+};
+
+static void write_content(struct json_writer *w, const char *schema, const char *media, struct text_forms forms)
 {
 	char ref[96];
 
@@ -79,10 +83,12 @@ static void write_content(struct json_writer *w, const char *schema, const char 
 	json_key(w, "content");
 	json_object_begin(w);
 	write_media(w, media, ref);
-	if (is_upload) {
+	if (forms.lines)
 		write_media(w, "application/x-ndjson", NULL);
+	if (forms.csv)
 		write_media(w, "text/csv", NULL);
-	}
+	if (forms.spreadsheet)
+		write_media(w, "text/csv;profile=spreadsheet", NULL);
 	json_object_end(w);
 }
 
@@ -114,13 +120,14 @@ static void write_responses(struct json_writer *w, const struct api_route *route
 	json_object_begin(w);
 	json_member_z(w, "description", "Success.");
 	if (route->response)
-		write_content(w, route->response, media_of(route->response), false);
+		write_content(w, route->response, media_of(route->response),
+			      (struct text_forms){ .csv = route->as_csv, .spreadsheet = route->as_csv });
 	json_object_end(w);
 	json_key(w, "default");
 	json_object_begin(w);
 	json_member_z(w, "description", "Failure; the code says which.");
 	write_content(w, route->request && strcmp(route->request, "TokenRequest") == 0 ? "TokenError" : "Error",
-		      "application/json", false);
+		      "application/json", (struct text_forms){ .csv = false });
 	json_object_end(w);
 	json_object_end(w);
 }
@@ -158,7 +165,8 @@ static void write_operation(struct json_writer *w, const struct api_route *route
 		json_key(w, "requestBody");
 		json_object_begin(w);
 		json_member_bool(w, "required", true);
-		write_content(w, route->request, media_of(route->request), route->upload != NULL);
+		write_content(w, route->request, media_of(route->request),
+			      (struct text_forms){ .lines = route->upload, .csv = route->upload });
 		json_object_end(w);
 	}
 	write_responses(w, route);

@@ -1,5 +1,6 @@
 #include "api/record_list.h"
 
+#include "api/listing.h"
 #include "exchange/batches.h"
 #include "formats/media_stream.h"
 
@@ -119,7 +120,7 @@ struct answer {
 	int64_t party; /* the operator's key, 0 for the platform */
 	struct options options;
 	struct party_keys parties;
-	struct json_writer w;
+	struct listing out;
 	int64_t count; /* records written */
 	size_t media_bytes;
 };
@@ -177,8 +178,11 @@ static enum status options_check(struct answer *a, struct error *err)
 	enum status status = media_only ? OK : resource_select_check(a->list->resource, o->select, err);
 
 	o->filtered = !str_is_none(o->filter_text);
+	a->out.select = o->select;
 	if (status == OK && o->filtered)
 		status = resource_filter_parse(&a->req->arena, a->list->resource, o->filter_text, &o->filter, err);
+	if (status == OK && o->expand && a->out.form != LISTING_JSON)
+		status = error_set(err, E_INVALID, "$expand", "mediaStreams have no CSV form; ask for application/json");
 	return status;
 }
 
@@ -236,7 +240,7 @@ static enum status options_read(struct answer *a, struct error *err)
 	if (status == OK)
 		status = expand_option(a->list, req, o, err);
 	if (status == OK)
-		status = api_count(req, &o->count, err);
+		status = listing_count(req, a->out.form, &o->count, err);
 	if (status == OK)
 		status = http_query(req, "filter", true, &o->filter_text, err);
 	if (status == OK)
@@ -366,51 +370,44 @@ static enum status query_of(struct answer *a, struct records_query *q, struct er
 static enum status write_media(struct answer *a, const struct stored_record *row, struct error *err)
 {
 	struct stored_record whole = *row;
-	size_t before = a->w.out->n;
+	size_t before = a->res->body.n;
 	enum status status = read_records_media(api_exchange(a->app), &a->req->arena, &whole, err);
 
 	if (status != OK)
 		return status;
-	json_key(&a->w, "mediaStreams");
-	status = media_streams_write(&a->w, whole.record.media_streams, err);
-	a->media_bytes += a->w.out->n - before;
+	json_key(&a->out.w, "mediaStreams");
+	status = media_streams_write(&a->out.w, whole.record.media_streams, err);
+	a->media_bytes += a->res->body.n - before;
 	return status;
 }
 
 static enum status write_row(struct answer *a, struct arena *arena, const struct stored_record *row, struct error *err)
 {
-	enum status status = OK;
+	enum status status;
 
-	json_object_begin(&a->w);
-	resource_write_members(&a->w, arena, a->list->resource, row, a->options.select);
-	if (a->options.expand)
-		status = write_media(a, row, err);
-	json_object_end(&a->w);
 	a->count++;
+	if (!a->options.expand) {
+		listing_row(&a->out, arena, row);
+		return OK;
+	}
+	json_object_begin(&a->out.w);
+	resource_write_members(&a->out.w, arena, a->list->resource, row, a->options.select);
+	status = write_media(a, row, err);
+	json_object_end(&a->out.w);
 	return status;
 }
 
-static void begin_answer(struct answer *a, int64_t total)
+static struct link link_of(struct answer *a, enum link_kind kind, enum link_feed feed, int64_t position,
+			   struct str place)
 {
-	api_json_begin(a->res, 200, &a->w);
-	json_object_begin(&a->w);
-	if (total >= 0)
-		json_member_i64(&a->w, "@odata.count", total);
-	json_key(&a->w, "value");
-	json_array_begin(&a->w);
-}
-
-static void write_link(struct answer *a, enum link_kind kind, enum link_feed feed, int64_t position, struct str place)
-{
-	api_link_write(a->app, a->req, &a->w,
-		       (struct link){
-			       .kind = kind,
-			       .feed = feed,
-			       .party = a->party,
-			       .position = position,
-			       .place = place,
-			       .options = frozen(&a->req->arena, &a->options),
-		       });
+	return (struct link){
+		.kind = kind,
+		.feed = feed,
+		.party = a->party,
+		.position = position,
+		.place = place,
+		.options = frozen(&a->req->arena, &a->options),
+	};
 }
 
 static void answer_init(struct answer *a, const struct record_list *list, void *app, struct http_request *req,
@@ -419,6 +416,7 @@ static void answer_init(struct answer *a, const struct record_list *list, void *
 	*a = (struct answer){
 		.list = list, .app = app, .req = req, .res = res, .party = api_caller(req)->operator_key
 	};
+	a->out = (struct listing){ app, req, res, LISTING_JSON, list->resource, STR_NONE };
 	a->options = (struct options){ .filter_text = STR_NONE, .select = STR_NONE };
 	party_keys_init(&a->parties, api_exchange(app));
 }
@@ -443,8 +441,8 @@ static enum status write_page(struct answer *a, const struct records_view *view,
 	return status;
 }
 
-/* Rows go into memory that is given back between runs; only the place outlives them. */
-static enum status write_rows(struct answer *a, struct records_query *q, struct error *err)
+/* Rows go into memory that is given back between runs; only the place outlives them.  *next: q leads on. */
+static enum status write_rows(struct answer *a, struct records_query *q, bool *next, struct error *err)
 {
 	struct records_view view = { .more = true };
 	bool full = false, placed = false;
@@ -472,11 +470,7 @@ static enum status write_rows(struct answer *a, struct records_query *q, struct 
 	}
 	if (status == OK && view.count == 0)
 		view.more = false;
-	json_array_end(&a->w);
-	if (status == OK && placed && (full || view.more))
-		write_link(a, LINK_NEXT, a->list->feed, q->after.filed_ms,
-			   records_place_text(&a->req->arena, &q->after));
-	json_object_end(&a->w);
+	*next = placed && (full || view.more);
 	arena_release(&arena);
 	return status;
 }
@@ -512,9 +506,11 @@ static enum status count_rows(struct answer *a, const struct records_query *quer
 static enum status list_begin(struct answer *a, struct records_query *q, struct error *err)
 {
 	struct link link;
-	bool resumed;
-	enum status status = api_link_open(a->app, a->req, a->res, a->list->feed, a->party, &link, &resumed, err);
+	bool resumed = false;
+	enum status status = listing_form(a->req, a->res, &a->out.form, err);
 
+	if (status == OK)
+		status = api_link_open(a->app, a->req, a->res, a->list->feed, a->party, &link, &resumed, err);
 	if (status == OK)
 		status = resumed ? options_of_link(a, &link, err) : options_read(a, err);
 	if (status == OK)
@@ -530,8 +526,10 @@ enum status record_list_answer(const struct record_list *list, void *app, struct
 			       struct http_response *res, struct error *err)
 {
 	struct records_query q;
+	struct link link;
 	struct answer a;
 	int64_t total = -1;
+	bool next = false;
 	enum status status;
 
 	answer_init(&a, list, app, req, res);
@@ -539,11 +537,15 @@ enum status record_list_answer(const struct record_list *list, void *app, struct
 	if (status == OK && a.options.count)
 		status = count_rows(&a, &q, &total, err);
 	if (status == OK) {
-		begin_answer(&a, total);
-		status = write_rows(&a, &q, err);
+		listing_begin(&a.out, NULL, total);
+		status = write_rows(&a, &q, &next, err);
 	}
 	if (status == OK)
 		status = api_audit(app, req, 200, STR(""), 0, a.count, err);
+	if (status == OK) {
+		link = link_of(&a, LINK_NEXT, list->feed, q.after.filed_ms, records_place_text(&req->arena, &q.after));
+		listing_end(&a.out, next ? &link : NULL);
+	}
 	party_keys_release(&a.parties);
 	return status;
 }
@@ -583,7 +585,7 @@ enum status record_list_one(const struct record_list *list, void *app, struct ht
 		status = read_records_one(api_exchange(app), &req->arena, &a.parties, operator_key, list->kind,
 					  req->params[0], &row, err);
 	if (status == OK) {
-		api_json_begin(res, 200, &a.w);
+		api_json_begin(res, 200, &a.out.w);
 		status = write_row(&a, &req->arena, &row, err);
 	}
 	if (status == OK)
@@ -600,7 +602,7 @@ static enum status write_feed(struct answer *a, const struct records_view *view,
 {
 	enum status status = OK;
 
-	begin_answer(a, -1);
+	listing_begin(&a->out, NULL, -1);
 	*more = view->more;
 	for (size_t i = 0; status == OK && i < view->count; i++) {
 		if (a->media_bytes >= RECORD_MEDIA_BYTES_MAX) {
@@ -610,7 +612,6 @@ static enum status write_feed(struct answer *a, const struct records_view *view,
 		}
 		status = write_row(a, &a->req->arena, &view->rows[i], err);
 	}
-	json_array_end(&a->w);
 	return status;
 }
 
@@ -619,9 +620,10 @@ static enum status feed_begin(struct answer *a, int64_t *position, bool *latest,
 	struct str token;
 	struct link link;
 	bool resumed;
-	enum status status =
-		api_link_open(a->app, a->req, a->res, LINK_CALL_RECORDS_DELTA, a->party, &link, &resumed, err);
+	enum status status = listing_form(a->req, a->res, &a->out.form, err);
 
+	if (status == OK)
+		status = api_link_open(a->app, a->req, a->res, LINK_CALL_RECORDS_DELTA, a->party, &link, &resumed, err);
 	*latest = false;
 	*position = 0;
 	if (status != OK)
@@ -639,6 +641,7 @@ static enum status feed_page(struct answer *a, struct error *err)
 {
 	struct exchange *x = api_exchange(a->app);
 	struct records_view view = { .count = 0 };
+	struct link link;
 	int64_t position;
 	bool latest, more;
 	enum status status = feed_begin(a, &position, &latest, err);
@@ -657,8 +660,8 @@ static enum status feed_page(struct answer *a, struct error *err)
 		status = write_feed(a, &view, &position, &more, err);
 	if (status != OK)
 		return status;
-	write_link(a, more ? LINK_NEXT : LINK_DELTA, LINK_CALL_RECORDS_DELTA, position, STR_NONE);
-	json_object_end(&a->w);
+	link = link_of(a, more ? LINK_NEXT : LINK_DELTA, LINK_CALL_RECORDS_DELTA, position, STR_NONE);
+	listing_end(&a->out, &link);
 	return api_audit(a->app, a->req, 200, STR(""), 0, a->count, err);
 }
 

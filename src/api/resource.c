@@ -1,5 +1,7 @@
 #include "api/resource.h"
 
+#include "base/instant.h"
+
 static bool is_selected(struct str select, const char *name)
 {
 	if (str_is_none(select))
@@ -89,6 +91,151 @@ enum status resource_select_check(const struct resource *resource, struct str se
 					 name.n > 60 ? 60 : (int)name.n, name.p);
 	}
 	return OK;
+}
+
+/* --- CSV ------------------------------------------------------------------------------ */
+
+static bool has_column(const size_t *properties, size_t count, size_t property)
+{
+	for (size_t i = 0; i < count; i++)
+		if (properties[i] == property)
+			return true;
+	return false;
+}
+
+struct resource_columns resource_columns(struct arena *arena, const struct resource *resource, struct str select)
+{
+	size_t *properties = ARENA_ARRAY(arena, size_t, resource->count);
+	size_t count = 0;
+
+	do {
+		struct str name = str_is_none(select) ? STR("*") : str_trim(str_cut(&select, ','));
+
+		for (size_t i = 0; i < resource->count; i++)
+			if ((str_is(name, "*") || str_is(name, resource->properties[i].name)) &&
+			    !has_column(properties, count, i))
+				properties[count++] = i;
+	} while (!str_is_none(select));
+	return (struct resource_columns){ properties, count };
+}
+
+void resource_write_csv_header(struct buf *out, const struct resource *resource, const struct resource_columns *columns)
+{
+	size_t begin = out->n;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct property *property = &resource->properties[columns->properties[i]];
+		struct str members = str_from(property->members);
+
+		do {
+			struct str member = str_cut(&members, ',');
+
+			if (out->n > begin)
+				buf_add_char(out, ',');
+			buf_add_str(out, str_from(property->name));
+			if (member.n)
+				buf_add_char(out, '.');
+			buf_add_str(out, member);
+		} while (members.n);
+	}
+	buf_add_char(out, '\n');
+}
+
+/* Numbers are nobody's text: a spreadsheet may reckon with them, a minus before them or not. */
+static void json_cell(struct buf *out, const struct json *value, csv_cell_writer *write_cell)
+{
+	struct json_writer w;
+	struct buf text;
+
+	if (!value || value->type == JSON_NULL)
+		return;
+	if (value->type == JSON_NUMBER) {
+		buf_add_str(out, value->text);
+	} else if (value->type == JSON_STRING) {
+		write_cell(out, value->text);
+	} else {
+		buf_init(&text, 0);
+		json_writer_init(&w, &text);
+		json_tree(&w, value);
+		write_cell(out, buf_str(&text));
+		buf_release(&text);
+	}
+}
+
+static void words_cell(struct buf *out, struct arena *arena, struct str words, csv_cell_writer *write_cell)
+{
+	char *joined = arena_alloc(arena, words.n + 1);
+
+	for (size_t i = 0; i < words.n; i++)
+		joined[i] = words.p[i] == ',' ? '+' : words.p[i];
+	write_cell(out, str_of(joined, words.n));
+}
+
+/* What is JSON, and of an object a cell for each member. */
+static void json_cells(struct buf *out, struct arena *arena, const struct property *property, struct filter_value value,
+		       csv_cell_writer *write_cell)
+{
+	struct str members = str_from(property->members);
+	const struct json *tree = NULL;
+
+	if (!value.is_null && json_parse(arena, value.text, &tree, NULL) != OK)
+		tree = NULL;
+	if (!property->members)
+		json_cell(out, tree, write_cell);
+	for (bool first = true; members.n; first = false) {
+		struct str member = str_cut(&members, ',');
+
+		if (!first)
+			buf_add_char(out, ',');
+		json_cell(out, json_get(tree, arena_cstr(arena, member)), write_cell);
+	}
+}
+
+static void value_cell(struct buf *out, struct arena *arena, enum property_kind kind, struct filter_value value,
+		       csv_cell_writer *write_cell)
+{
+	if (value.is_null)
+		return;
+	switch (kind) {
+	case PROPERTY_TEXT:
+		write_cell(out, value.text);
+		break;
+	case PROPERTY_NUMBER:
+		buf_add_i64(out, value.number);
+		break;
+	case PROPERTY_BOOL:
+		buf_add_str(out, value.number ? STR("true") : STR("false"));
+		break;
+	case PROPERTY_INSTANT:
+		if (value.number != INSTANT_NONE)
+			instant_add(out, value.number);
+		break;
+	case PROPERTY_WORDS:
+		words_cell(out, arena, value.text, write_cell);
+		break;
+	case PROPERTY_JSON: /* json_cells() */
+		break;
+	}
+}
+
+void resource_write_csv(struct buf *out, struct arena *arena, const struct resource *resource, const void *row,
+			const struct resource_columns *columns, csv_cell_writer *write_cell)
+{
+	size_t begin = out->n;
+
+	for (size_t i = 0; i < columns->count; i++) {
+		const struct property *property = &resource->properties[columns->properties[i]];
+		struct filter_value value = resource->value(resource, arena, row, columns->properties[i]);
+
+		if (i > 0)
+			buf_add_char(out, ',');
+		if (property->kind == PROPERTY_JSON)
+			json_cells(out, arena, property, value, write_cell);
+		else
+			value_cell(out, arena, property->kind, value, write_cell);
+	}
+	/* A blank line would be no row. */
+	buf_add_str(out, out->n == begin ? STR("\"\"\n") : STR("\n"));
 }
 
 static enum filter_type filter_type_of(enum property_kind kind)

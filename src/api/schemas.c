@@ -160,8 +160,8 @@ static const struct {
 	  "cause:string operatorId:string parameters:object records:integer seconds:number confidence:number"
 	  " sentence:string" },
 	{ "CauseList", "value:Cause[]" },
-	{ "Discrepancy", "id:string platformId:string? operatorRecordId:string? class:string differenceSeconds:number"
-			 " causes:string platform:object? operator:object?" },
+	{ "Discrepancy", "platformId:string? operatorRecordId:string? class:string differenceSeconds:number causes:string"
+			 " platform:object? operator:object? id:string" },
 	{ "DiscrepancyList", "value:Discrepancy[] @odata.nextLink:string @odata.count:integer" },
 	/* usage and quality */
 	{ "PstnCallLogRow",

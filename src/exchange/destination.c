@@ -86,10 +86,11 @@ const char *country_name(struct str code)
 
 struct destination destination_of(number_t remote, struct str home)
 {
-	char country[COUNTRY_TEXT_SIZE];
+	struct destination d = { .name = NULL };
 
-	if (country_of_number(remote, country, NULL) != OK)
-		return (struct destination){ NULL, NULL };
-	return (struct destination){ country_name(str_from(country)),
-				     str_is(home, country) ? "Domestic" : "International" };
+	if (country_of_number(remote, d.code, NULL) != OK)
+		return (struct destination){ .name = NULL };
+	d.name = country_name(str_from(d.code));
+	d.context = str_is(home, d.code) ? "Domestic" : "International";
+	return d;
 }

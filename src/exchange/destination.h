@@ -5,8 +5,9 @@
 #include "telephony/country.h"
 
 struct destination {
-	const char *name;       /* the country in words; NULL where the number belongs to none */
-	const char *context;    /* "Domestic", "International"; NULL likewise */
+	char code[COUNTRY_TEXT_SIZE]; /* the country, alpha-2; "" where the number belongs to none */
+	const char *name;             /* in words; NULL likewise */
+	const char *context;          /* "Domestic", "International"; NULL likewise */
 };
 
 /* Of the remote number, seen from the country of the user (alpha-2). */

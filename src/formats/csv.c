@@ -377,3 +377,36 @@ void csv_write_cell(struct buf *out, struct str s)
 	}
 	buf_add_char(out, '"');
 }
+
+/* --- for spreadsheets --------------------------------------------------------------- */
+
+/* = + - @, their full-width forms, and the blanks that Excel passes over before them. */
+static bool begins_formula(struct str s)
+{
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0" };
+
+	if (s.n && memchr("=+-@\t\r\n", s.p[0], 7))
+		return true;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (str_starts(s, str_from(wide[i])))
+			return true;
+	return false;
+}
+
+/* Where commas are for decimals a spreadsheet divides cells at semicolons, and takes our quotes for text since they
+ * begin no cell: what follows a semicolon or a line end begins a cell there, quotes before it or not. */
+void csv_write_sheet_cell(struct buf *out, struct str s)
+{
+	bool begins = true;
+	struct buf safe;
+
+	buf_init(&safe, 0);
+	for (size_t i = 0; i < s.n; i++) {
+		if (begins && begins_formula(str_after(s, i)))
+			buf_add_char(&safe, '\'');
+		buf_add_char(&safe, s.p[i]);
+		begins = memchr(";\r\n", s.p[i], 3) || (begins && i > 0 && s.p[i] == '"');
+	}
+	csv_write_cell(out, buf_str(&safe));
+	buf_release(&safe);
+}

@@ -49,7 +49,12 @@ uint64_t csv_blank_lines(const struct csv *c);
 /* A fault in words. */
 const char *csv_fault_text(enum csv_fault fault);
 
-/* Quoted where it must be. */
-void csv_write_cell(struct buf *out, struct str text);
+/* A cell, quoted where it must be.  The first is for machines: what is read is what was written.  The second is
+ * for spreadsheets, which take some texts for formulas: those get an apostrophe before them.  The two are never
+ * mixed, and a text for spreadsheets begins with CSV_SHEET_MARK, so that its UTF-8 is taken for that. */
+typedef void csv_cell_writer(struct buf *out, struct str text);
+csv_cell_writer csv_write_cell, csv_write_sheet_cell;
+
+#define CSV_SHEET_MARK "\xef\xbb\xbf"
 
 #endif
