@@ -248,6 +248,11 @@ int plot_row_compare(const struct plot_row *a, const struct plot_row *b)
 	return order ? order : (a->hash < b->hash) - (a->hash > b->hash);
 }
 
+static uint64_t hash_of(const struct plot_call *call)
+{
+	return hash64_u64(call->platform ? call->platform->id : 0, call->operator ? call->operator->id : 0);
+}
+
 static struct plot_row row_of(const struct plot_call *call)
 {
 	struct plot_row row = { .outcome = call->outcome, .time_ms = call->time_ms, .explained_ms = call->explained_ms };
@@ -256,7 +261,7 @@ static struct plot_row row_of(const struct plot_call *call)
 		row.platform = *call->platform;
 	if (call->operator)
 		row.operator = *call->operator;
-	row.hash = hash64_u64(row.platform.id, row.operator.id);
+	row.hash = hash_of(call);
 	return row;
 }
 
@@ -323,14 +328,18 @@ static void keep_call(struct plots *p, const struct plot_call *call)
 
 /* --- examples -------------------------------------------------------------------------------- */
 
+static bool is_answered(const struct plot_row *row)
+{
+	return row->platform.answer_ms != INSTANT_NONE;
+}
+
 /* What few causes are at work on shows one best; a pair shows more than half of one. */
 static int example_compare(const struct plot_row *a, const struct plot_row *b)
 {
 	int causes = __builtin_popcount(a->outcome.causes) - __builtin_popcount(b->outcome.causes);
-	bool a_answered = a->platform.answer_ms != INSTANT_NONE, b_answered = b->platform.answer_ms != INSTANT_NONE;
 
 	if (causes == 0)
-		causes = (int)b_answered - (int)a_answered;
+		causes = (int)is_answered(b) - (int)is_answered(a);
 	return causes ? causes : (a->hash > b->hash) - (a->hash < b->hash);
 }
 
@@ -353,10 +362,15 @@ void plots_add_example(struct plots *p, size_t cause, const struct plot_call *ca
 	const struct plot_examples *kept = &p->examples[cause];
 	struct plot_row row;
 
-	/* Once the places are taken, what is less simple is seen before it is made a row. */
-	if (kept->n == PLOT_EXAMPLES && __builtin_popcount(call->outcome.causes) >
-					       __builtin_popcount(kept->rows[PLOT_EXAMPLES - 1].outcome.causes))
-		return;
+	/* Once the places are taken, most are seen to be no better before they are made a row. */
+	if (kept->n == PLOT_EXAMPLES) {
+		const struct plot_row *last = &kept->rows[PLOT_EXAMPLES - 1];
+		int causes = __builtin_popcount(call->outcome.causes) - __builtin_popcount(last->outcome.causes);
+
+		if (causes > 0 || (causes == 0 && is_answered(last) &&
+				   ((call->platform && call->platform->answer_ms == INSTANT_NONE) || hash_of(call) >= last->hash)))
+			return;
+	}
 	row = row_of(call);
 	keep_example(&p->examples[cause], &row);
 }
