@@ -58,14 +58,14 @@ function saysOf(bins: Bin[]): string {
 	return say('agreementSays', f.share(agreed), f.share(worst.counts.agreed / worst.n), f.about(worst.from));
 }
 
-export function Agreement({ plots, onClass }: { plots: Plots; onClass: (name: Class) => void }) {
+export function Agreement({ plots, onClass, onTime }: { plots: Plots; onClass: (name: Class) => void; onTime: (from: number, until: number) => void }) {
 	const bins = binsOf(plots);
 	const says = saysOf(bins);
 	const { platform_only, operator_only } = plots.unansweredCounts;
 	const notes = [platform_only + operator_only > 0 && say('unansweredLeftOut', platform_only + operator_only),
 		plots.times.outside > 0 && say('outside', plots.times.outside)];
 	return (
-		<Figure name="agreement" title={say('agreement')} lead={say('agreementLead')} says={says} table={tableOf(bins)} readable
+		<Figure name="agreement" title={say('agreement')} lead={say('agreementLead')} says={says} table={tableOf(bins)} readable="choose"
 			note={notes.filter(Boolean).join(' ')}
 			legend={<span class="legend">
 				{wrong.map((name) => (
@@ -74,11 +74,11 @@ export function Agreement({ plots, onClass }: { plots: Plots; onClass: (name: Cl
 				{bins.some((bin) => bin.n > 0 && bin.n < few) && <span class="key"><i class="swatch faint" />{say('paleBelow')}</span>}
 				{bins.some((bin) => bin.n === 0) && <span class="key"><i class="swatch hatched" />{say('noData')}</span>}
 			</span>}
-			draw={(surface) => <Shares bins={bins} label={says} {...surface} />} />
+			draw={(surface) => <Shares bins={bins} label={says} onTime={onTime} {...surface} />} />
 	);
 }
 
-function Shares({ bins, label, width, point }: Surface & { bins: Bin[]; label: string }) {
+function Shares({ bins, label, onTime, width, point }: Surface & { bins: Bin[]; label: string; onTime: (from: number, until: number) => void }) {
 	const upper: Frame = { left: 56, top: 8, width: width - 56 - 12, height: 180 };
 	const lower: Frame = { ...upper, top: upper.top + upper.height + 14, height: 44 };
 	const from = bins[0]!.from;
@@ -104,13 +104,19 @@ function Shares({ bins, label, width, point }: Surface & { bins: Bin[]; label: s
 			put('gap', rectangle(at(bin.from), upper.top, at(bin.until) - at(bin.from), upper.height));
 	}
 	const sizes = bins.map((bin) => rectangle(at(bin.from), lower.top + lower.height * (1 - bin.n / largest), wide(bin), lower.height * (bin.n / largest))).join('');
+	const binAt = (x: number) => bins[Math.floor(((x - upper.left) / upper.width) * bins.length)];
+	const choose = (x: number) => {
+		const bin = binAt(x);
+		if (bin)
+			onTime(bin.from, bin.until);
+	};
 	const read = (x: number) => {
-		const bin = bins[Math.floor(((x - upper.left) / upper.width) * bins.length)];
+		const bin = binAt(x);
 		point(bin ? `${f.about(bin.from)}: ${say('outcomesOf', bin.n)}; ` +
 			classes.map((name) => `${sayOr('class_', name)} ${f.count(bin.counts[name])}`).join(', ') : '');
 	};
 	return (
-		<Drawing width={width} height={lower.top + lower.height + 24} label={label} onPoint={read}>
+		<Drawing width={width} height={lower.top + lower.height + 24} label={label} onPoint={read} onChoose={choose}>
 			<LeftAxis frame={upper} list={ticks(0, most, 4).map((value) => ({ at: y(value), label: f.share(value) }))} />
 			{[...paths].map(([kind, path]) => <path key={kind} class={kind === 'gap' ? 'gap' : `mark ${kind}`} d={path} />)}
 			<LeftAxis frame={lower} list={[{ at: lower.top, label: f.count(largest) }]} />

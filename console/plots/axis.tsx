@@ -50,16 +50,22 @@ export function TimeAxis({ frame, from, to, at }: { frame: Frame; from: number; 
 	const list = timeTicks(from, to, frame.width / 90);
 	const step = list.length > 1 ? list[1]! - list[0]! : 0;
 	const y = frame.top + frame.height;
+	let taken = -Infinity; // up to where a label stands
 	return (
 		<g class="axis" aria-hidden="true">
 			<line x1={frame.left} x2={frame.left + frame.width} y1={y} y2={y} />
 			{list.map((moment, i) => {
 				const x = at(moment);
-				const anchor = x < frame.left + 30 ? 'start' : x > frame.left + frame.width - 30 ? 'end' : 'middle';
+				const label = timeLabel(moment, i === 0, step);
+				const half = label.length * 3.6;
+				const middle = Math.min(Math.max(x, frame.left + half), frame.left + frame.width - half + 8);
+				const fits = middle - half > taken;
+				if (fits)
+					taken = middle + half + 6;
 				return (
 					<g key={moment}>
 						<line x1={x} x2={x} y1={y} y2={y + 4} />
-						<text x={x} y={y + 16} text-anchor={anchor}>{timeLabel(moment, i === 0, step)}</text>
+						{fits && <text x={middle} y={y + 16} text-anchor="middle">{label}</text>}
 					</g>
 				);
 			})}

@@ -29,7 +29,7 @@ export function Durations({ plots, scale }: { plots: Plots; scale: number[] }) {
 		rows: cells.map((cell) => [edge(cell.column), edge(cell.column + 1), edge(cell.row), edge(cell.row + 1), cell.count]),
 	};
 	return (
-		<Figure name="durations" title={say('durations')} lead={say('durationsLead')} says={says} table={table} readable
+		<Figure name="durations" title={say('durations')} lead={say('durationsLead')} says={says} table={table} readable="point"
 			empty={cells.length ? undefined : say('noPairs')}
 			legend={<HeatLegend most={mostOf(cells)} />}
 			draw={(surface) => <Square {...surface} cells={cells} edge={edge} scale={scale} step={step} label={says} />} />

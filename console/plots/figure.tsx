@@ -23,7 +23,7 @@ interface Props {
 	empty?: string | undefined; // why there is nothing to draw
 	legend?: ComponentChildren;
 	controls?: ComponentChildren;
-	readable?: boolean; // marks can be pointed at
+	readable?: 'point' | 'choose'; // marks can be pointed at, and chosen
 	draw: (surface: Surface) => ComponentChildren;
 }
 
@@ -101,7 +101,7 @@ export function Figure(props: Props) {
 			{!empty && !asTable.value && (props.legend || props.readable) && (
 				<figcaption>
 					{props.legend}
-					{props.readable && <span class="pointed">{pointed.value || say('pointAt')}</span>}
+					{props.readable && <span class="pointed">{pointed.value || say(props.readable === 'choose' ? 'chooseAt' : 'pointAt')}</span>}
 				</figcaption>
 			)}
 			{props.note && !empty && <p class="note">{props.note}</p>}
@@ -110,21 +110,23 @@ export function Figure(props: Props) {
 }
 
 // A drawing of its own width; when it is printed it shrinks to the paper.
-export function Drawing({ width, height, label, children, onPoint }: {
+export function Drawing({ width, height, label, children, onPoint, onChoose }: {
 	width: number;
 	height: number;
 	label: string;
 	children: ComponentChildren;
 	onPoint?: ((x: number, y: number) => void) | undefined;
+	onChoose?: ((x: number, y: number) => void) | undefined;
 }) {
-	const move = (event: PointerEvent) => {
+	const at = (event: MouseEvent, tell: (x: number, y: number) => void) => {
 		const bounds = (event.currentTarget as SVGSVGElement).getBoundingClientRect();
 		const scale = width / bounds.width;
-		onPoint?.((event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale);
+		tell((event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale);
 	};
+	const move = onPoint && ((event: PointerEvent) => at(event, onPoint));
 	return (
-		<svg class="plot" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}
-			onPointerMove={onPoint ? move : undefined} onPointerDown={onPoint ? move : undefined}>
+		<svg class={onChoose ? 'plot chosen' : 'plot'} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}
+			onPointerMove={move} onPointerDown={move} onClick={onChoose && ((event: MouseEvent) => at(event, onChoose))}>
 			{children}
 		</svg>
 	);

@@ -30,7 +30,7 @@ export function DurationDifference({ plots }: { plots: Plots }) {
 		rows: difference.recorded.map((n, i) => [nameOf(difference, i).replace('−', '-').replace('+', ''), n, difference.unexplained[i]!]),
 	};
 	return (
-		<Figure name="duration-difference" title={say('histogram')} lead={say('histogramLead')} says={says} table={table} readable
+		<Figure name="duration-difference" title={say('histogram')} lead={say('histogramLead')} says={says} table={table} readable="point"
 			empty={pairs ? undefined : say('noPairs')}
 			draw={(surface) => <Two {...surface} difference={difference} label={says} />} />
 	);

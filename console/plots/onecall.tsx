@@ -53,13 +53,15 @@ export function OneCall({ row, directory }: { row: Row; directory: string }) {
 		<>
 			<Figure name="one-call" title={say('oneCall')} lead={say('oneCallLead')} says={says} table={table}
 				empty={known ? undefined : say('nothingToDraw')} draw={(surface) => <Lanes {...surface} lanes={lanes} label={says} />} />
-			<p class="note">{say('whyCommand')} <code>{`tally why ${quote(id)} --in ${directory}`}</code></p>
+			<p class="note">{say('whyCommand')} <code>{`tally why ${quote(id)} --in ${quote(directory)}`}</code></p>
 		</>
 	);
 }
 
 // For a shell.
-const quote = (text: string) => (/^[\w.@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quote = (text: string) => (/^[\w.@:+/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+const half = 38; // of a label's width
 
 function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string }) {
 	const left = 80;
@@ -76,19 +78,19 @@ function Lanes({ width, lanes, label }: Surface & { lanes: Lane[]; label: string
 		return a === null || b === null ? [] : [{ event, a, b }];
 	});
 	// Where two stand close together the first is told; the table has all.
-	const labels: { at: number; text: string; end: boolean }[] = [];
+	const labels: { at: number; text: string }[] = [];
 	for (const { a, b } of pairs) {
-		const right = Math.max(x(a), x(b));
-		const end = right > frame.left + frame.width - 80;
-		const at = end ? Math.min(x(a), x(b)) - 6 : right + 6;
-		if (labels.every((other) => Math.abs(other.at - at) >= 90))
-			labels.push({ at, text: `${f.signed((b - a) / 1000, 3)}\u00a0${f.unit('s')}`, end });
+		const [left, right] = [Math.min(x(a), x(b)), Math.max(x(a), x(b))];
+		const beside = right + half + 6 > frame.left + frame.width ? left - half - 6 : right + half + 6;
+		const at = right - left > 3 * half ? (left + right) / 2 : beside;
+		if (labels.every((other) => Math.abs(other.at - at) >= 2 * half))
+			labels.push({ at, text: `${f.signed((b - a) / 1000, 3)}\u00a0${f.unit('s')}` });
 	}
 	return (
 		<Drawing width={width} height={frame.top + frame.height + 40} label={label}>
 			<BottomAxis frame={frame} list={axis} title={`${f.moment(from)} (${f.zoneName()}) + ${f.unit('s')}`} grid />
 			{pairs.map(({ event, a, b }) => <line key={event} class="bridge" x1={x(a)} y1={frame.top + 38} x2={x(b)} y2={frame.top + row + 18} />)}
-			{labels.map(({ at, text, end }) => <text key={at} class="amount" x={at} y={frame.top + row + 2} text-anchor={end ? 'end' : 'start'}>{text}</text>)}
+			{labels.map(({ at, text }) => <text key={at} class="amount between" x={at} y={frame.top + row} text-anchor="middle">{text}</text>)}
 			{lanes.map((lane, k) => {
 				const y = frame.top + k * row + 18;
 				return (

@@ -71,7 +71,7 @@ export function StartDifference({ plots, scale }: { plots: Plots; scale: number[
 		rows: cells.map((cell) => [new Date(first + cell.column * bin).toISOString(), ...edges(cell.row), cell.count]),
 	};
 	return (
-		<Figure name="start-difference" title={say('shift')} lead={say('shiftLead')} says={says} table={table} readable
+		<Figure name="start-difference" title={say('shift')} lead={say('shiftLead')} says={says} table={table} readable="point"
 			empty={cells.length ? undefined : say('noPairs')}
 			controls={
 				<span class="choice" role="group" aria-label={say('shiftWhich')}>

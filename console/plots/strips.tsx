@@ -15,7 +15,7 @@ function nameOf(strip: Strip): string {
 	return strip.name || say('stripNoTrunk');
 }
 
-export function Strips({ plots, causes }: { plots: Plots; causes: Cause[] }) {
+export function Strips({ plots, causes, onTime }: { plots: Plots; causes: Cause[]; onTime: (from: number, until: number, name: string) => void }) {
 	const first = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000;
 	const platform = sum(plots.strips.map((strip) => sum(strip.platform)));
@@ -30,14 +30,14 @@ export function Strips({ plots, causes }: { plots: Plots; causes: Cause[] }) {
 			(n ? [[nameOf(strip), new Date(first + i * bin).toISOString(), n, strip.reported[i]!, strip.reported[i]! / n]] : []))),
 	};
 	return (
-		<Figure name="completeness" title={say('strips')} lead={say('stripsLead')} says={says} table={table} readable
+		<Figure name="completeness" title={say('strips')} lead={say('stripsLead')} says={says} table={table} readable="choose"
 			legend={<span class="legend">
 				<span>{say('missing')}</span>
 				{Array.from({ length: steps }, (_, i) => <i key={i} class={`swatch share${i}`} />)}
 				<span>{say('complete')}</span>
 				{plots.strips.some((strip) => strip.platform.includes(0)) && <span class="key"><i class="swatch hatched" />{say('noData')}</span>}
 			</span>}
-			draw={(surface) => <Rows {...surface} plots={plots} causes={causes} label={says} />} />
+			draw={(surface) => <Rows {...surface} plots={plots} causes={causes} label={says} onTime={onTime} />} />
 	);
 }
 
@@ -50,7 +50,12 @@ function isOn(cause: Cause, strip: Strip, ofOperators: boolean): boolean {
 	return !cause.parameters.trunk || cause.parameters.trunk === strip.name;
 }
 
-function Rows({ width, point, plots, causes, label }: Surface & { plots: Plots; causes: Cause[]; label: string }) {
+function Rows({ width, point, plots, causes, label, onTime }: Surface & {
+	plots: Plots;
+	causes: Cause[];
+	label: string;
+	onTime: (from: number, until: number, name: string) => void;
+}) {
 	const left = Math.min(150, Math.max(64, width * 0.22));
 	const row = plots.strips.length > 16 ? 16 : plots.strips.length > 6 ? 24 : 34;
 	const frame = { left, top: 6, width: width - left - 12, height: plots.strips.length * row };
@@ -76,15 +81,23 @@ function Rows({ width, point, plots, causes, label }: Surface & { plots: Plots; 
 		to: clamp(Date.parse(cause.parameters.to ?? '')),
 		y: frame.top + k * row,
 	})));
+	const stripAt = (py: number) => plots.strips[Math.floor((py - frame.top) / row)];
+	const binAt = (px: number) => Math.floor(((px - frame.left) / frame.width) * plots.times.bins);
+	const choose = (px: number, py: number) => {
+		const strip = stripAt(py);
+		const i = binAt(px);
+		if (strip && i >= 0 && i < plots.times.bins)
+			onTime(from + i * bin, from + (i + 1) * bin, strip.name ?? '');
+	};
 	const read = (px: number, py: number) => {
-		const strip = plots.strips[Math.floor((py - frame.top) / row)];
-		const i = Math.floor(((px - frame.left) / frame.width) * plots.times.bins);
+		const strip = stripAt(py);
+		const i = binAt(px);
 		const n = strip?.platform[i];
 		point(strip && n !== undefined ? `${nameOf(strip)}, ${f.about(from + i * bin)}: ` +
 			`${say('reportedCalls')} ${f.count(strip.reported[i]!)} / ${f.count(n)}${n && n < few ? '' : n ? ` (${f.share(strip.reported[i]! / n)})` : ''}` : '');
 	};
 	return (
-		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read}>
+		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read} onChoose={choose}>
 			{[...paths].map(([kind, path]) => <path key={kind} class={kind} d={path} />)}
 			{plots.strips.map((strip, k) => (
 				<text key={k} class="name" x={left - 6} y={frame.top + k * row + row / 2 + 4} text-anchor="end">

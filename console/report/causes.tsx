@@ -1,4 +1,5 @@
 // What the operator's side does, cause by cause, with calls that show it.
+import { useSignal } from '@preact/signals';
 import { ms, type Cause, type Row } from '../plots/data';
 import { say, saySentence, sayOr } from '../words/words';
 import * as f from '../words/format';
@@ -98,13 +99,20 @@ function CauseCard({ cause }: { cause: Cause & { examples: Row[] } }) {
 	);
 }
 
+const shownFirst = 12;
+
 export function Causes() {
+	const all = useSignal(false);
 	const list = [...causes.value].sort((a, b) => Math.abs(b.seconds) - Math.abs(a.seconds) || b.records - a.records);
 	return (
 		<section aria-labelledby="causes">
 			<h2 id="causes">{say('causes')}</h2>
 			<p class="lead">{say('causesLead')}</p>
-			{list.length ? <ol class="causes">{list.map((cause, i) => <CauseCard key={i} cause={cause} />)}</ol> : <p class="empty">{say('noCauses')}</p>}
+			{list.length === 0 && <p class="empty">{say('noCauses')}</p>}
+			<ol class="causes">{list.slice(0, all.value ? list.length : shownFirst).map((cause) => <CauseCard key={cause.sentence} cause={cause} />)}</ol>
+			{list.length > shownFirst && !all.value && (
+				<button type="button" class="more" onClick={() => (all.value = true)}>{say('moreCauses', list.length - shownFirst)}</button>
+			)}
 		</section>
 	);
 }

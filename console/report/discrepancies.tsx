@@ -5,9 +5,12 @@ import { save, type Table, type Value } from '../plots/csv';
 import { OneCall } from '../plots/onecall';
 import { say, sayOr } from '../words/words';
 import * as f from '../words/format';
-import { clearFilters, ofCause, ofClass, operator, report, rows, selected, several, text } from './state';
+import { clearFilters, ofCause, ofClass, ofTime, operator, report, rows, selected, several, startOf, text } from './state';
 
 const page = 100;
+
+// Where the report lies is where the comparison lies, unless it was sent elsewhere.
+const directory = location.protocol === 'file:' ? decodeURIComponent(location.pathname).replace(/\/[^/]*$/, '') || '/' : 'DIR';
 
 interface Field {
 	key: string;
@@ -18,15 +21,13 @@ interface Field {
 	compare?: (row: Row) => number | string;
 }
 
-const start = (row: Row) => row.platform.start ?? row.operator.start ?? row.platform.answer ?? row.operator.answer;
-
 const fields: Field[] = [
 	{ key: 'platformId', title: () => say('platformId'), value: (row) => row.platformId },
 	{ key: 'operatorRecordId', title: () => say('operatorRecordId'), value: (row) => row.operatorRecordId },
 	...(several ? [{ key: 'operatorId', title: () => say('operatorChoice'), value: (row: Row) => row.operatorId }] : []),
 	{ key: 'class', title: () => say('filterClass'), value: (row) => row.class, show: (row) => sayOr('class_', row.class), compare: (row) => classes.indexOf(row.class) },
 	{ key: 'causes', title: () => say('filterCause'), value: (row) => row.causes.join('+'), show: (row) => row.causes.map((name) => sayOr('cause_', name)).join(', ') },
-	{ key: 'start', title: () => say('timeIn', f.zoneName()), value: start, show: (row) => (start(row) ? f.instant(start(row)!) : '') },
+	{ key: 'start', title: () => say('timeIn', f.zoneName()), value: startOf, show: (row) => (startOf(row) ? f.instant(startOf(row)!) : '') },
 	{ key: 'platformDuration', title: () => say('platformDuration'), value: (row) => row.platform.duration, numeric: true },
 	{ key: 'operatorDuration', title: () => say('operatorDuration'), value: (row) => row.operator.duration, numeric: true },
 	{ key: 'difference', title: () => say('difference'), value: (row) => row.difference, show: (row) => f.signed(row.difference, 3), numeric: true, compare: (row) => Math.abs(row.difference) },
@@ -56,7 +57,7 @@ const tableOf = (list: Row[]): Table => ({
 
 function Filters({ found, all }: { found: Row[]; all: number }) {
 	const causes = [...new Set(report.rows.flatMap((row) => row.causes))].sort();
-	const active = text.value || ofClass.value || ofCause.value;
+	const active = text.value || ofClass.value || ofCause.value || ofTime.value;
 	return (
 		<form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
 			<label><span>{say('filterText')}</span>
@@ -72,6 +73,7 @@ function Filters({ found, all }: { found: Row[]; all: number }) {
 					<option value="none">{say('withoutAnyCause')}</option>
 					{causes.map((name) => <option key={name} value={name}>{sayOr('cause_', name)}</option>)}
 				</select></label>
+			{ofTime.value && <span class="time">{say('period', f.about(ofTime.value.from), f.about(ofTime.value.until), f.zoneName())}</span>}
 			<span class="found" role="status">{say('rowsShown', f.count(found.length), all)}</span>
 			{active && <button type="button" onClick={clearFilters}>{say('clear')}</button>}
 			<button type="button" aria-label={say('csvOf', say('rows'))} onClick={() => save('discrepancies', tableOf(found))}>{say('csv')}</button>
@@ -144,7 +146,7 @@ export function Discrepancies() {
 					<Filters found={list} all={all} />
 					<div class="beside">
 						<div>{list.length ? <Rows list={list} /> : <p class="empty">{say('rowsNoMatch')}</p>}</div>
-						<div class="call">{row ? <OneCall row={row} directory="DIR" /> : <p class="empty">{say('oneCallHint')}</p>}</div>
+						<div class="call">{row ? <OneCall row={row} directory={directory} /> : <p class="empty">{say('oneCallHint')}</p>}</div>
 					</div>
 				</>
 			)}

@@ -61,8 +61,8 @@ function Figures() {
 		return <p class="caution">{say('notPlotted', f.count(report.plots.length - 1))}</p>;
 	return (
 		<div class="figures">
-			<Agreement plots={p} onClass={(name) => showRows({ class: name })} />
-			<Strips plots={p} causes={causes.value} />
+			<Agreement plots={p} onClass={(name) => showRows({ class: name })} onTime={(from, until) => showRows({ time: { from, until } })} />
+			<Strips plots={p} causes={causes.value} onTime={(from, until, name) => showRows({ time: { from, until }, text: name })} />
 			<StartDifference plots={p} scale={report.scales.startDifference} />
 			<DurationDifference plots={p} />
 			<Durations plots={p} scale={report.scales.duration} />
@@ -71,7 +71,7 @@ function Figures() {
 }
 
 function Page() {
-	document.title = `Tallystick: ${say('title')}`;
+	document.title = `${say('title')}: ${operator.value || report.operators.map((o) => o.operatorId).slice(0, 3).join(', ')}`;
 	return (
 		<>
 			<a class="skip" href="#rows" onClick={(event) => {

@@ -20,6 +20,8 @@ export const operator = signal(report.operators.some((o) => o.operatorId === cho
 export const text = signal(chosen.get('text') ?? '');
 export const ofClass = signal<Class | ''>((chosen.get('class') ?? '') as Class | '');
 export const ofCause = signal(chosen.get('cause') ?? ''); // 'none': those without one
+// By the call's own start, platform's first; null: of any time.
+export const ofTime = signal<{ from: number; until: number } | null>(null);
 export const selected = signal<Row | null>(null);
 
 export const several = report.operators.length > 1;
@@ -36,8 +38,16 @@ export const seconds = computed(() => ofOperator.value?.seconds ?? report.second
 const has = (row: Row, words: string) =>
 	[row.platformId, row.operatorRecordId, row.platform.trunk, row.operator.trunk, row.operatorId].some((value) => value?.toLowerCase().includes(words));
 
+export const startOf = (row: Row) => row.platform.start ?? row.operator.start ?? row.platform.answer ?? row.operator.answer ?? row.platform.end ?? row.operator.end;
+
+function isWithin(row: Row, time: { from: number; until: number }): boolean {
+	const start = startOf(row);
+	return start !== null && Date.parse(start) >= time.from && Date.parse(start) < time.until;
+}
+
 export const rows = computed(() => report.rows.filter((row) =>
 	(!operator.value || row.operatorId === operator.value) &&
+	(!ofTime.value || isWithin(row, ofTime.value)) &&
 	(!ofClass.value || row.class === ofClass.value) &&
 	(!ofCause.value || (ofCause.value === 'none' ? row.causes.length === 0 : row.causes.includes(ofCause.value))) &&
 	(!text.value || has(row, text.value.trim().toLowerCase()))));
@@ -46,11 +56,13 @@ export function clearFilters(): void {
 	text.value = '';
 	ofClass.value = '';
 	ofCause.value = '';
+	ofTime.value = null;
 }
 
 // Filters the table and goes there.
-export function showRows(filter: { class?: Class; cause?: string }): void {
-	text.value = '';
+export function showRows(filter: { class?: Class; cause?: string; text?: string; time?: { from: number; until: number } }): void {
+	text.value = filter.text ?? '';
+	ofTime.value = filter.time ?? null;
 	ofClass.value = filter.class ?? '';
 	ofCause.value = filter.cause ?? '';
 	document.getElementById('rows')?.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });

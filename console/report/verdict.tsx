@@ -31,7 +31,7 @@ function differenceText(): string {
 	if (difference === 0)
 		return platform || other ? say('sameSum') : '';
 	const share = platform ? f.share(Math.abs(difference) / platform) : '–';
-	return say(difference > 0 ? 'moreByOperator' : 'lessByOperator', f.minutes(Math.abs(difference)), share);
+	return say(difference > 0 ? 'moreByOperator' : 'lessByOperator', f.amount(Math.abs(difference)), share);
 }
 
 // What could not be read.
@@ -54,11 +54,11 @@ function Tile({ name, kind, value, exact, about }: { name: string; kind: string;
 function Tiles() {
 	const s = seconds.value;
 	const exact = (value: number) => f.seconds(value, 3);
-	const withSign = (value: number) => (value > 0 ? '+' : '') + f.minutes(value);
+	const withSign = (value: number) => (value > 0 ? '+' : '') + f.amount(value);
 	return (
 		<dl class="tiles">
-			<Tile kind="platform" name={say('platformTime')} value={f.minutes(s.platform)} exact={exact(s.platform)} about={say('recordsOf', counts.value.platformRecords)} />
-			<Tile kind="operator" name={say('operatorTime')} value={f.minutes(s.operator)} exact={exact(s.operator)} about={say('recordsOf', counts.value.operatorRecords)} />
+			<Tile kind="platform" name={say('platformTime')} value={f.amount(s.platform)} exact={exact(s.platform)} about={say('recordsOf', counts.value.platformRecords)} />
+			<Tile kind="operator" name={say('operatorTime')} value={f.amount(s.operator)} exact={exact(s.operator)} about={say('recordsOf', counts.value.operatorRecords)} />
 			<Tile kind="difference" name={say('difference')} value={withSign(s.difference)} exact={exact(s.difference)} about={say('operatorMinusPlatform')} />
 			<Tile kind="explained" name={say('explained')} value={withSign(s.explained)} exact={exact(s.explained)} about={say('byCauses', causes.value.filter((cause) => cause.seconds !== 0).length)} />
 			<Tile kind="unexplained" name={say('unexplained')} value={withSign(s.unexplained)} exact={exact(s.unexplained)} about={say('withoutCause')} />
@@ -95,6 +95,23 @@ function Outcomes() {
 	);
 }
 
+function files(side: 'platform' | 'operator'): string {
+	const list = report.inputs.filter((input) => input.side === side);
+	return list.length === 1 ? list[0]!.file : say('files', list.length);
+}
+
+// Which files, and of when.
+function Subject() {
+	const times = plots.value?.times;
+	const from = times?.from ? Date.parse(times.from) : null;
+	return (
+		<p class="lead">
+			{say('compared', files('platform'), files('operator'))}
+			{times && from !== null && <> · {say('period', f.about(from), f.about(from + times.bins * times.binSeconds * 1000), f.zoneName())}</>}
+		</p>
+	);
+}
+
 export function Verdict() {
 	const { platformRecords, operatorRecords } = counts.value;
 	const small = Math.min(platformRecords, operatorRecords) < evidence && report.verdict !== 'agrees';
@@ -103,6 +120,7 @@ export function Verdict() {
 	return (
 		<section class={`verdict ${kind}`} aria-labelledby="verdict">
 			<h2 id="verdict">{verdictText()}</h2>
+			<Subject />
 			<p>{differenceText()} {say('tolerance', f.span(report.tolerance))}</p>
 			{small && <p class="caution">{say('fewRecords', Math.min(platformRecords, operatorRecords))}</p>}
 			{missing && <p class="caution">{missing}</p>}

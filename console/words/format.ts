@@ -119,6 +119,8 @@ export function offset(seconds: number): string {
 }
 
 export const seconds = (value: number, digits = 2) => `${decimal(value, digits)}\u00a0${units[2]![1][language.value]}`;
+// What is long is told in minutes, as bills are.
+export const amount = (value: number) => (Math.abs(value) < 600 ? seconds(value) : minutes(value));
 export const minutes = (value: number) => `${fixed(value / 60, 1)}\u00a0${units[1]![1][language.value]}`;
 
 // The word for seconds alone, behind a number that is written otherwise.

@@ -15,6 +15,15 @@ function ruleOf(p: Parameters): [string, string] {
 
 const words = {
 	title: { en: 'Reconciliation report', zh: '对账报告' },
+	compared: {
+		en: (platform: string, operator: string) => `${platform} against ${operator}`,
+		zh: (platform: string, operator: string) => `${platform} 与 ${operator} 对比`,
+	},
+	files: { en: (n: number) => `${f.count(n)} files`, zh: (n: number) => `${f.count(n)} 个文件` },
+	period: {
+		en: (from: string, to: string, zone: string) => `${from} to ${to} (${zone})`,
+		zh: (from: string, to: string, zone: string) => `${from} 至 ${to}（${zone}）`,
+	},
 	skip: { en: 'Skip to the discrepancies', zh: '跳到差异列表' },
 
 	// Controls
@@ -112,6 +121,7 @@ const words = {
 		en: 'What the operator’s side does systematically, relative to the platform’s. Each rests on at least 30 records.',
 		zh: '运营商侧相对于平台侧的系统性做法，每个原因都有至少 30 条记录作为证据。',
 	},
+	moreCauses: { en: (n: number) => (n === 1 ? 'Show 1 more cause' : `Show ${f.count(n)} more causes`), zh: (n: number) => `再显示 ${f.count(n)} 个原因` },
 	noCauses: { en: 'No systematic cause was found.', zh: '未发现系统性原因。' },
 	noSeconds: { en: 'changes no seconds', zh: '不影响时长' },
 	confidence: { en: (s: string) => `${s} of the records it could apply to`, zh: (s: string) => `占可适用记录的 ${s}` },
@@ -305,6 +315,7 @@ const words = {
 		zh: (shown: string, all: string) => `显示 ${all} 行中的 ${shown} 行；CSV 含全部。`,
 	},
 	pointAt: { en: 'Point at a mark to read it.', zh: '将指针移到图形上可读取数值。' },
+	chooseAt: { en: 'Point at a mark to read it, choose it to see its rows.', zh: '将指针移到图形上可读取数值，点击可查看相应记录。' },
 	unansweredLeftOut: {
 		en: (n: number) => (n === 1 ? '1 unanswered call that only one side has is left out: no seconds differ.' : `${f.count(n)} unanswered calls that only one side has are left out: no seconds differ.`),
 		zh: (n: number) => `${f.count(n)} 次仅一方有记录的未接通话未计入：不影响时长。`,

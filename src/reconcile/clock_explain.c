@@ -5,8 +5,10 @@
 
 #define NEAR_MS 2000               /* a pair agrees with the clock that is no further off */
 #define OFFSET_MIN_MS 250          /* less is the network's */
-#define OFFSET_MIN_WHOLE_MS 600    /* whole seconds may have been cut or rounded */
+#define OFFSET_WHOLE_FROM_MS (-100) /* whole seconds may be cut, rounded or raised: right clocks lie between these */
+#define OFFSET_WHOLE_TO_MS 1100
 #define DRIFT_MIN_MS 400           /* over the span of the records */
+#define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
 #define ZONE_REST_MS INT64_C(120000)
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 
@@ -23,7 +25,7 @@ static struct share share_of(const struct group *g, const struct clock_model *cl
 		const struct item *p = &g->platform.items[i];
 		int64_t shift;
 
-		if (p->partner == RECONCILE_NONE || clock_of(g, p->trunk) != clock ||
+		if (p->partner == RECONCILE_NONE || p->is_aside || clock_of(g, p->trunk) != clock ||
 		    !item_shift(p, &g->operator.items[p->partner], &shift))
 			continue;
 		s.pairs++;
@@ -45,7 +47,7 @@ static struct reconcile_cause *state(struct group *g, const struct clock_model *
 	for (size_t i = 0; i < g->platform.n; i++) {
 		struct item *p = &g->platform.items[i];
 
-		if (p->partner == RECONCILE_NONE || clock_of(g, p->trunk) != clock || !scope_holds(&scope, p))
+		if (p->partner == RECONCILE_NONE || p->is_aside || clock_of(g, p->trunk) != clock || !scope_holds(&scope, p))
 			continue;
 		p->causes |= 1U << kind;
 		cause->records += group_in_range(g, p->time_ms);
@@ -122,10 +124,17 @@ static bool is_right_once(const struct clock_model *clock, int64_t zone)
 	return false;
 }
 
+static bool is_offset(const struct clock_model *clock, int64_t ms)
+{
+	if (clock->whole_seconds)
+		return ms < OFFSET_WHOLE_FROM_MS || ms > OFFSET_WHOLE_TO_MS;
+	return llabs(ms) >= OFFSET_MIN_MS;
+}
+
 static void explain_clock(struct group *g, const struct clock_model *clock)
 {
 	int64_t shift = clock->parts[0].shift_ms, zone = to_zone(shift), span = 2 * (clock->until_ms - clock->origin_ms);
-	bool drifts = llabs(clock->ppb) * (span / 1000) / 1000000 >= DRIFT_MIN_MS;
+	bool drifts = llabs(clock->ppb) * (span / 1000) / 1000000 >= (clock->is_steady ? DRIFT_STEADY_MS : DRIFT_MIN_MS);
 	struct share s = share_of(g, clock);
 
 	if (!scope_has_evidence(s.near, s.pairs))
@@ -134,7 +143,7 @@ static void explain_clock(struct group *g, const struct clock_model *clock)
 	explain_steps(g, clock);
 	if (drifts && !is_common(g, clock, shift - zone))
 		state(g, clock, CAUSE_CLOCK_DRIFT, INSTANT_NONE, INSTANT_NONE)->ppb = clock->ppb;
-	if (llabs(shift - zone) >= (clock->whole_seconds ? OFFSET_MIN_WHOLE_MS : OFFSET_MIN_MS) &&
+	if (is_offset(clock, shift - zone) &&
 	    !is_common(g, clock, shift - zone) && !(drifts && is_right_once(clock, zone))) {
 		struct reconcile_cause *cause = state(g, clock, CAUSE_CLOCK_OFFSET, INSTANT_NONE, INSTANT_NONE);
 
@@ -143,9 +152,36 @@ static void explain_clock(struct group *g, const struct clock_model *clock)
 	}
 }
 
+static int64_t off_clock(const struct group *g, const struct item *p)
+{
+	int64_t shift;
+
+	return item_shift(p, &g->operator.items[p->partner], &shift) ? shift - clock_shift(g, p) : INSTANT_NONE;
+}
+
+/* Records of a node that no column names: as many as there are. */
+static void explain_aside(struct group *g, int64_t aside_ms)
+{
+	bool is_zone = is_zone_step(aside_ms);
+	struct reconcile_cause *cause = cause_add(&g->causes, is_zone ? CAUSE_ZONE_OFFSET : CAUSE_CLOCK_OFFSET, g->operator_index);
+
+	cause->shift_ms = is_zone ? to_zone(aside_ms) : aside_ms;
+	cause->confidence_permille = 1000;
+	for (size_t i = 0; i < g->platform.n; i++) {
+		struct item *p = &g->platform.items[i];
+
+		if (!p->is_aside || llabs(off_clock(g, p) - aside_ms) > NEAR_MS)
+			continue;
+		p->causes |= 1U << cause->kind;
+		cause->records += group_in_range(g, p->time_ms);
+	}
+}
+
 void clock_explain(struct group *g)
 {
 	for (size_t i = 0; i < g->clocks_n; i++)
 		if (g->clocks[i].is_known)
 			explain_clock(g, &g->clocks[i]);
+	for (size_t i = 0; i < g->asides_n; i++)
+		explain_aside(g, g->asides_ms[i]);
 }

@@ -8,6 +8,7 @@
 #define BIN_MS (INT64_C(30) * 60 * 1000)
 #define BIN_SAMPLES_MIN 5
 #define JUMP_MS 700                /* neighbouring half hours further apart than this: a step */
+#define STEADY_MIN 10              /* slopes that go the same way */
 #define OWN_CLOCK_MS 1000          /* a trunk further off than this has a clock of its own */
 #define CROWD ((size_t)100000)     /* differences of one crowd of records that are looked at */
 #define CROWD_MIN ((size_t)64)     /* but at least of so many of the platform's records */
@@ -116,8 +117,23 @@ static int64_t bin_middle(const struct bins *b, size_t i)
 	return b->first_ms + (int64_t)i * BIN_MS + BIN_MS / 2;
 }
 
-/* samples in order of time, which within half hours is lost. */
-static struct bins make_bins(struct sample *list, size_t n)
+/* Median of those near a value; *near: how many.  The list is in order of shift. */
+static int64_t median_near(const struct sample *list, size_t n, int64_t value, size_t *near)
+{
+	size_t from = 0, to;
+
+	while (from < n && list[from].shift_ms < value - CLUSTER_WIDTH_MS / 2)
+		from++;
+	to = from;
+	while (to < n && list[to].shift_ms <= value + CLUSTER_WIDTH_MS / 2)
+		to++;
+	*near = to - from;
+	return to > from ? list[from + (to - from) / 2].shift_ms : 0;
+}
+
+/* samples in order of time, which within half hours is lost.  Where a part of the records has another clock, each
+ * half hour could follow another: it goes on with what came before as long as half as many as elsewhere say so. */
+static struct bins make_bins(struct sample *list, size_t n, int64_t last)
 {
 	struct bins b = { .first_ms = list[0].time_ms / BIN_MS * BIN_MS };
 	size_t from = 0;
@@ -125,13 +141,19 @@ static struct bins make_bins(struct sample *list, size_t n)
 	b.n = (size_t)((list[n - 1].time_ms - b.first_ms) / BIN_MS) + 1;
 	b.shift_ms = xalloc(b.n * sizeof(*b.shift_ms));
 	for (size_t i = 0; i < b.n; i++) {
-		size_t to = from, inside;
-		int64_t median;
+		size_t to = from, inside, near;
+		int64_t median, going_on;
 
 		while (to < n && (size_t)((list[to].time_ms - b.first_ms) / BIN_MS) == i)
 			to++;
 		median = densest(list + from, to - from, &inside);
-		b.shift_ms[i] = inside >= BIN_SAMPLES_MIN && inside * 2 > to - from ? median : INSTANT_NONE;
+		going_on = median_near(list + from, to - from, last, &near);
+		if (near * 2 >= inside && near >= BIN_SAMPLES_MIN)
+			median = going_on;
+		else if (inside * 2 <= to - from)
+			inside = 0;
+		b.shift_ms[i] = inside >= BIN_SAMPLES_MIN ? median : INSTANT_NONE;
+		last = b.shift_ms[i] == INSTANT_NONE ? last : median;
 		from = to;
 	}
 	return b;
@@ -185,11 +207,12 @@ static size_t join_parts(size_t *starts, size_t n)
 	return kept;
 }
 
-/* Slope in thousandths of a ppm: the median between half hours of one part that lie far apart. */
-static int64_t fine_slope(const struct bins *b, const size_t *starts, size_t parts)
+/* Slope in thousandths of a ppm: the median between half hours of one part that lie far apart.  *steady: nearly all
+ * of these slopes go the same way. */
+static int64_t fine_slope(const struct bins *b, const size_t *starts, size_t parts, bool *steady)
 {
 	int64_t *slopes = xalloc((b->n + 1) * sizeof(*slopes)), slope;
-	size_t n = 0;
+	size_t n = 0, rising = 0, falling = 0;
 
 	for (size_t p = 0; p < parts; p++) {
 		size_t end = p + 1 < parts ? starts[p + 1] : b->n, half = (end - starts[p]) / 2;
@@ -199,6 +222,11 @@ static int64_t fine_slope(const struct bins *b, const size_t *starts, size_t par
 				slopes[n++] = (b->shift_ms[i + half] - b->shift_ms[i]) * 1000000 /
 					      ((int64_t)half * BIN_MS / 1000);
 	}
+	for (size_t i = 0; i < n; i++) {
+		rising += slopes[i] > 0;
+		falling += slopes[i] < 0;
+	}
+	*steady = n >= STEADY_MIN && (rising * 100 >= n * 95 || falling * 100 >= n * 95);
 	slope = n >= 3 ? values_median(slopes, n) : 0;
 	free(slopes);
 	return slope;
@@ -247,22 +275,45 @@ static int64_t step_moment(const struct sample *list, size_t n, const struct clo
 	return to > from ? scope_round_moment(from, to) : to;
 }
 
+static int64_t shift_of_part(const struct bins *b, const size_t *starts, size_t parts, size_t p, const struct clock_model *clock)
+{
+	size_t end = p + 1 < parts ? starts[p + 1] : b->n;
+
+	return part_shift(b, starts[p] + (p > 0 && end - starts[p] > 2), end, clock);
+}
+
+/* A half hour that few records tell of may seem to jump; what holds before and after tells whether it did. */
+static size_t drop_small_steps(const struct bins *b, size_t *starts, size_t parts, const struct clock_model *clock)
+{
+	for (size_t p = 1; p < parts;) {
+		int64_t before = shift_of_part(b, starts, parts, p - 1, clock), after = shift_of_part(b, starts, parts, p, clock);
+
+		if (before == INSTANT_NONE || after == INSTANT_NONE || llabs(after - before) > JUMP_MS) {
+			p++;
+			continue;
+		}
+		memmove(&starts[p], &starts[p + 1], (--parts - p) * sizeof(*starts));
+		p = 1;
+	}
+	return parts;
+}
+
 /* list in order of time. */
 static void build_parts(struct clock_model *clock, const struct sample *list, size_t n, const struct bins *b)
 {
 	size_t starts[CLOCK_PARTS_MAX], parts = join_parts(starts, find_parts(b, rough_slope(b), starts));
 
-	clock->ppb = fine_slope(b, starts, parts);
+	clock->ppb = fine_slope(b, starts, parts, &clock->is_steady);
+	parts = drop_small_steps(b, starts, parts, clock);
 	clock->n = 0;
 	for (size_t p = 0; p < parts; p++) {
-		size_t end = p + 1 < parts ? starts[p + 1] : b->n, from = starts[p];
-		int64_t shift = part_shift(b, from + (p > 0 && end - from > 2), end, clock);
+		int64_t shift = shift_of_part(b, starts, parts, p, clock);
 
 		if (shift == INSTANT_NONE)
 			continue;
 		clock->parts[clock->n] = (struct clock_part){ INT64_MIN, shift };
 		if (clock->n)
-			clock->parts[clock->n].from_ms = step_moment(list, n, clock, b->first_ms + (int64_t)from * BIN_MS,
+			clock->parts[clock->n].from_ms = step_moment(list, n, clock, b->first_ms + (int64_t)starts[p] * BIN_MS,
 								     clock->parts[clock->n - 1].shift_ms, shift);
 		clock->n++;
 	}
@@ -287,7 +338,7 @@ static void build_clock(struct clock_model *clock, struct sample *list, size_t n
 	qsort(list, n, sizeof(*list), by_time);
 	clock->until_ms = list[n - 1].time_ms;
 	clock->origin_ms = list[0].time_ms + (clock->until_ms - list[0].time_ms) / 2;
-	bins = make_bins(list, n);
+	bins = make_bins(list, n, overall);
 	qsort(list, n, sizeof(*list), by_time);
 	build_parts(clock, list, n, &bins);
 	if (clock->n == 0) {
@@ -371,7 +422,7 @@ void clock_learn(struct group *g)
 	size_t step = sample_step(group_pairs(g)), seen = 0;
 
 	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE && seen++ % step == 0)
+		if (g->platform.items[i].partner != RECONCILE_NONE && !g->platform.items[i].is_aside && seen++ % step == 0)
 			sample_add(&s, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
 	if (s.n >= BIN_SAMPLES_MIN)
 		build_clocks(g, &s);

@@ -65,6 +65,7 @@ static void know_nothing(struct group *g)
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
 	g->clocks[0].is_known = false;
 	g->cap_ms = 0;
+	g->asides_n = 0;
 	g->same_trunks = g->same_directions = false;
 }
 
@@ -75,6 +76,7 @@ static void pair_group(struct group *g)
 
 	g->stamp = side_stamp(&g->operator, &g->all_have_start);
 	know_nothing(g);
+	numbers_learn_length(g);
 	clock_guess(g);
 	pair_sample(g, window);
 	learn(g);
@@ -95,6 +97,7 @@ static void pair_group(struct group *g)
 	pair_by_one_number(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_by_one_number_and_ringing(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_duplicates(g);
+	pair_aside(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_pieces(g);
 	pair_duplicates(g);
 	pair_by_one_number_in_peace(g, window < LONELY_MS ? window : LONELY_MS);

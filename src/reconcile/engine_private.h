@@ -35,6 +35,7 @@ struct item {
 	uint16_t has_start : 1;    /* time_ms is the start */
 	uint16_t is_copy : 1;
 	uint16_t is_piece : 1;     /* of a copy: a piece of the call, else a duplicate */
+	uint16_t is_aside : 1;     /* the platform's: its partner stands aside from the operator's clock */
 };
 
 _Static_assert(sizeof(struct item) == 64, "an item is one cache line");
@@ -108,11 +109,13 @@ struct clock_model {
 	bool whole_seconds;    /* stamps are cut to seconds: half a second is lost on average */
 	int64_t origin_ms, until_ms;
 	int64_t ppb;           /* in thousandths of a ppm */
+	bool is_steady;        /* it drifts the same way all day, however little */
 	size_t n;
 	struct clock_part parts[CLOCK_PARTS_MAX];
 };
 
 #define CLOCKS_MAX 32
+#define ASIDES_MAX 4
 
 /* --- durations --------------------------------------------------------------------- */
 
@@ -155,6 +158,7 @@ struct number_plan {
 	bool is_strict;                /* numbers that no rule makes equal are different numbers */
 	number_t mains[MAINS_MAX];     /* operator's callers that stand in place of others */
 	size_t mains_n;
+	bool has_extensions;           /* the operator writes its own numbers' last four digits */
 	unsigned masked_digits;        /* what the operator hides of most masked numbers */
 };
 
@@ -180,6 +184,9 @@ struct group {
 	struct side platform, operator;
 	struct clock_model clocks[CLOCKS_MAX];   /* [0]: the operator's */
 	size_t clocks_n;
+	int64_t asides_ms[ASIDES_MAX];           /* how far some records stand off these clocks */
+	size_t asides_n;
+	int64_t aside_ms;                        /* what is added to clocks while such records are paired */
 	struct scoped_model models[MODELS_MAX];  /* [0]: everywhere else */
 	size_t models_n;
 	struct number_plan plan;
@@ -345,18 +352,21 @@ int64_t clock_shift_at(const struct clock_model *clock, int64_t platform_ms); /*
 /* What to add to times of a record of the platform's to have them on the operator's clock. */
 static inline int64_t clock_shift(const struct group *g, const struct item *platform)
 {
-	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms);
+	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms) + g->aside_ms;
 }
 int64_t clock_corrected(const struct group *g, const struct item *operator); /* its time by the platform's clock */
 void clock_explain(struct group *g);                    /* states its causes */
 
 /* --- numbers.c, numbers_explain.c --------------------------------------------------- */
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
-uint64_t numbers_short_key(const struct item *item);    /* for numbers too short for the other */
+uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
+uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
+void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
+bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
 void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
@@ -408,6 +418,9 @@ void pair_learn_sides(struct group *g);                 /* whether trunks and di
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);
+
+/* --- aside.c ------------------------------------------------------------------------------ */
+void pair_aside(struct group *g, int64_t window_ms);
 
 /* --- duration.c, duration_learn.c ------------------------------------------------------- */
 #define MEASURING_BLUR_MS 150      /* two ends of a trunk see a moment this much apart */

@@ -10,6 +10,7 @@
 #define TEXT_MIN_DIGITS 4          /* shorter numbers say nothing */
 #define RULE_DIGITS_MAX 8
 #define RULES_COUNTED 64
+#define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
 #define STRICT_PERMILLE 980
 
 static const uint64_t powers[] = {
@@ -53,9 +54,16 @@ uint64_t item_key(const struct item *item)
 	return key_of(number_tail(item->caller), number_tail(item->callee));
 }
 
-uint64_t numbers_short_key(const struct item *item)
+uint64_t numbers_short_key(const struct group *g, const struct item *item)
 {
-	return key_of(tail_of(item->caller, SHORT_TAIL_DIGITS), tail_of(item->callee, SHORT_TAIL_DIGITS));
+	unsigned digits = g->plan.has_extensions ? TEXT_MIN_DIGITS : SHORT_TAIL_DIGITS;
+
+	return key_of(tail_of(item->caller, digits), tail_of(item->callee, digits));
+}
+
+uint64_t numbers_one_key(const struct group *g, number_t n)
+{
+	return tail_of(n, g->plan.has_extensions ? TEXT_MIN_DIGITS : TAIL_DIGITS);
 }
 
 /* What is left of a number of which `masked` digits are hidden, its last eight digits. */
@@ -111,13 +119,19 @@ static bool prefix_agrees(const struct number_rule *rule, number_t o, unsigned r
 	return number_is_cut(o) == rule->is_cut && shown == rule->from_digits && prefix == rule->from;
 }
 
+bool numbers_rule_applies(const struct number_rule *rule, number_t p)
+{
+	unsigned digits = number_digit_count(p);
+
+	return has_digits(p) && digits >= rule->to_digits && number_value(p) / powers[digits - rule->to_digits] == rule->to;
+}
+
 static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 {
 	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = pd - rule->to_digits;
 
-	return has_digits(o) && number_kind(o) == rule->kind && has_digits(p) && pd >= rule->to_digits && od >= rest &&
-	       number_value(p) % powers[rest] == number_value(o) % powers[rest] &&
-	       number_value(p) / powers[rest] == rule->to && prefix_agrees(rule, o, rest);
+	return has_digits(o) && number_kind(o) == rule->kind && numbers_rule_applies(rule, p) && od >= rest &&
+	       number_value(p) % powers[rest] == number_value(o) % powers[rest] && prefix_agrees(rule, o, rest);
 }
 
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
@@ -155,6 +169,12 @@ static bool is_main(const struct number_plan *plan, number_t n)
 	return false;
 }
 
+/* The last digits of a subscriber's number, as a switch behind a trunk knows it. */
+static bool is_extension(number_t n)
+{
+	return number_kind(n) == NUMBER_DIGITS && number_digit_count(n) == TEXT_MIN_DIGITS && !number_masked_count(n);
+}
+
 /* 3: the same; 2: they end alike; 1: may be the same, one is hidden; 0: different. */
 static int one_fit(const struct number_plan *plan, number_t p, number_t o)
 {
@@ -167,6 +187,8 @@ static int one_fit(const struct number_plan *plan, number_t p, number_t o)
 	if (numbers_rule(plan, p, o))
 		return 3;
 	if (!plan->is_strict && number_tail(p) && number_tail(p) == number_tail(o))
+		return 2;
+	if (plan->has_extensions && is_extension(o) && has_digits(p) && tail_of(p, TEXT_MIN_DIGITS) == tail_of(o, TEXT_MIN_DIGITS))
 		return 2;
 	return is_main(plan, o);
 }
@@ -348,6 +370,15 @@ static void learn_mains(struct group *g)
 			g->plan.mains[g->plan.mains_n++] = callers[i];
 	}
 	free(callers);
+}
+
+void numbers_learn_length(struct group *g)
+{
+	size_t extensions = 0;
+
+	for (size_t i = 0; i < g->operator.n; i++)
+		extensions += is_extension(g->operator.items[i].caller) || is_extension(g->operator.items[i].callee);
+	g->plan.has_extensions = extensions >= RECONCILE_EVIDENCE_MIN && extensions * 100 >= g->operator.n * EXTENSIONS_PERCENT;
 }
 
 static void learn_mask(struct group *g)

@@ -10,6 +10,8 @@ struct question {
 	const struct number_rule *rule;
 	unsigned digits;
 	number_t main;
+	const number_t *replaced;      /* callers in place of which it stands, in order: it concerns these only */
+	size_t replaced_n;
 };
 
 enum answer { DOES_NOT_APPLY, IS_NOT_AT_WORK, IS_AT_WORK };
@@ -31,15 +33,19 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 	return IS_NOT_AT_WORK;
 }
 
-/* Of one party: whether the operator's number is written by the rule, or otherwise than the platform's. */
+/* Of one party: whether the operator's number is written by the rule, or could be and is not.  What another rule makes
+ * is a matter of that one. */
 static enum answer ask_number(const struct question *q, number_t p, number_t o)
 {
+	const struct number_rule *made_by;
+
 	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
 	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS && number_kind(o) != NUMBER_PREFIXED))
 		return DOES_NOT_APPLY;
-	if (numbers_rule(&q->g->plan, p, o) == q->rule)
+	made_by = numbers_rule(&q->g->plan, p, o);
+	if (made_by == q->rule)
 		return IS_AT_WORK;
-	return IS_NOT_AT_WORK;
+	return made_by || !numbers_rule_applies(q->rule, p) ? DOES_NOT_APPLY : IS_NOT_AT_WORK;
 }
 
 static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
@@ -51,10 +57,20 @@ static enum answer ask_format(const struct question *q, const struct item *p, co
 	return caller > callee ? caller : callee;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	number_t x = *(const number_t *)a, y = *(const number_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 static enum answer ask_replaced(const struct question *q, const struct item *p, const struct item *o)
 {
 	if (o->caller != q->main)
-		return p->direction == DIRECTION_OUTBOUND && o->caller == p->caller ? IS_NOT_AT_WORK : DOES_NOT_APPLY;
+		return p->direction == DIRECTION_OUTBOUND && o->caller == p->caller && q->replaced_n &&
+				       bsearch(&p->caller, q->replaced, q->replaced_n, sizeof(number_t), by_number) ?
+			       IS_NOT_AT_WORK :
+			       DOES_NOT_APPLY;
 	if (number_tail(p->caller) == 0 || number_tail(p->caller) == number_tail(q->main) ||
 	    numbers_rule(&q->g->plan, p->caller, q->main))
 		return DOES_NOT_APPLY;
@@ -180,13 +196,30 @@ bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_caus
 	return false;
 }
 
+/* The main number of one customer says nothing of the others' callers. */
+static number_t *replaced_callers(const struct group *g, const struct scope_case *cases, size_t n)
+{
+	number_t *callers = xalloc((n + 1) * sizeof(*callers));
+
+	for (size_t i = 0; i < n; i++)
+		callers[i] = g->platform.items[cases[i].index].caller;
+	qsort(callers, n, sizeof(*callers), by_number);
+	return callers;
+}
+
 static void explain_replaced(struct group *g, number_t main)
 {
 	struct question q = { .g = g, .main = main };
 	struct scope scope;
 	size_t n;
 	struct scope_case *cases = collect(&q, ask_replaced, &n);
+	number_t *callers = replaced_callers(g, cases, n);
 
+	free(cases);
+	q.replaced = callers;
+	q.replaced_n = n;
+	cases = collect(&q, ask_replaced, &n);
+	free(callers);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
 	free(cases);

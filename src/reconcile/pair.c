@@ -27,8 +27,10 @@ void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
-	for (size_t i = 0; i < g->platform.n; i++)
+	for (size_t i = 0; i < g->platform.n; i++) {
 		g->platform.items[i].partner = RECONCILE_NONE;
+		g->platform.items[i].is_aside = false;
+	}
 	for (size_t i = 0; i < g->operator.n; i++) {
 		g->operator.items[i].partner = RECONCILE_NONE;
 		item_clear_copy(&g->operator.items[i]);
@@ -322,20 +324,17 @@ static uint64_t key_of_numbers(const struct group *g, const struct item *item)
 
 static uint64_t key_of_short_numbers(const struct group *g, const struct item *item)
 {
-	(void)g;
-	return numbers_short_key(item);
+	return numbers_short_key(g, item);
 }
 
 static uint64_t key_of_callee(const struct group *g, const struct item *item)
 {
-	(void)g;
-	return number_tail(item->callee);
+	return numbers_one_key(g, item->callee);
 }
 
 static uint64_t key_of_caller(const struct group *g, const struct item *item)
 {
-	(void)g;
-	return number_tail(item->caller);
+	return numbers_one_key(g, item->caller);
 }
 
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */

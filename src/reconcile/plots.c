@@ -15,40 +15,62 @@
 
 /* --- scales -------------------------------------------------------------------------- */
 
-static int64_t shift_edges[PLOT_SHIFT_EDGES], duration_edges[PLOT_DURATION_EDGES];
+/* Rising edges of cells, the first of which is 0. */
+struct scale {
+	int64_t edges[PLOT_SHIFT_EDGES];
+	size_t n;
+	uint16_t of_power[65];         /* the last edge that is no more than this power of two: where a search begins */
+};
+
+static struct scale shifts = { .n = PLOT_SHIFT_EDGES }, durations = { .n = PLOT_DURATION_EDGES };
 static pthread_once_t scales_once = PTHREAD_ONCE_INIT;
+
+static void list_powers(struct scale *scale)
+{
+	uint16_t at = 0;
+
+	for (int power = 0; power < 63; power++) {
+		while (at + 1U < scale->n && scale->edges[at + 1] <= INT64_C(1) << power)
+			at++;
+		scale->of_power[power] = at;
+	}
+	scale->of_power[63] = scale->of_power[64] = (uint16_t)(scale->n - 1);
+}
 
 static void make_scales(void)
 {
 	for (int i = 0; i < PLOT_SHIFT_EDGES; i++)
-		shift_edges[i] = i <= SHIFT_LINEAR_EDGES ?
+		shifts.edges[i] = i <= SHIFT_LINEAR_EDGES ?
 					 (int64_t)i * SHIFT_LINEAR_MS :
 					 llround(1000.0 * pow(10.0, (i - SHIFT_LINEAR_EDGES) / (double)SHIFT_STEPS));
 	for (int i = 1; i < PLOT_DURATION_EDGES; i++)
-		duration_edges[i] = llround(DURATION_LEAST_MS * pow(10.0, (i - 1) / (double)DURATION_STEPS));
+		durations.edges[i] = llround(DURATION_LEAST_MS * pow(10.0, (i - 1) / (double)DURATION_STEPS));
+	list_powers(&shifts);
+	list_powers(&durations);
 }
 
 int64_t plot_scale_shift(size_t edge)
 {
 	pthread_once(&scales_once, make_scales);
-	return shift_edges[edge];
+	return shifts.edges[edge];
 }
 
 int64_t plot_scale_duration(size_t edge)
 {
 	pthread_once(&scales_once, make_scales);
-	return duration_edges[edge];
+	return durations.edges[edge];
 }
 
-/* The last of n rising edges, the first of which is 0, that is no more than the value. */
-static size_t edge_before(const int64_t *edges, size_t n, int64_t value)
+/* The last edge that is no more than the value, which is not negative. */
+static size_t edge_before(const struct scale *scale, int64_t value)
 {
-	size_t low = 0, high = n;
+	int power = 63 - __builtin_clzll((unsigned long long)value | 1);
+	size_t low = value ? scale->of_power[power] : 0, high = scale->of_power[power + 1] + (size_t)1;
 
 	while (high - low > 1) {
 		size_t middle = (low + high) / 2;
 
-		if (edges[middle] <= value)
+		if (scale->edges[middle] <= value)
 			low = middle;
 		else
 			high = middle;
@@ -62,14 +84,15 @@ size_t plots_shift_cell(int64_t shift_ms)
 	size_t cell;
 
 	pthread_once(&scales_once, make_scales);
-	cell = edge_before(shift_edges, half, shift_ms < 0 ? -(shift_ms + 1) : shift_ms);
+	cell = edge_before(&shifts, shift_ms < 0 ? -(shift_ms + 1) : shift_ms);
+	cell = cell < half ? cell : half - 1;
 	return shift_ms < 0 ? half - 1 - cell : half + cell;
 }
 
 size_t plots_duration_cell(int64_t ms)
 {
 	pthread_once(&scales_once, make_scales);
-	return edge_before(duration_edges, PLOT_DURATION_EDGES, ms);
+	return edge_before(&durations, ms);
 }
 
 size_t plots_difference_cell(int64_t ms)
@@ -255,7 +278,8 @@ static uint64_t hash_of(const struct plot_call *call)
 
 static struct plot_row row_of(const struct plot_call *call)
 {
-	struct plot_row row = { .outcome = call->outcome, .time_ms = call->time_ms, .explained_ms = call->explained_ms };
+	struct plot_row row = { .outcome = call->outcome, .time_ms = call->time_ms, .explained_ms = call->explained_ms,
+				.platform.answer_ms = INSTANT_NONE };
 
 	if (call->platform)
 		row.platform = *call->platform;
@@ -328,29 +352,29 @@ static void keep_call(struct plots *p, const struct plot_call *call)
 
 /* --- examples -------------------------------------------------------------------------------- */
 
-static bool is_answered(const struct plot_row *row)
+/* What few causes are at work on shows one best, and an answered call more than another. */
+static bool comes_before(uint32_t causes, bool answered, uint64_t hash, const struct plot_row *row)
 {
-	return row->platform.answer_ms != INSTANT_NONE;
+	int more = __builtin_popcount(causes) - __builtin_popcount(row->outcome.causes);
+	bool other_answered = row->platform.answer_ms != INSTANT_NONE;
+
+	if (more)
+		return more < 0;
+	return answered != other_answered ? answered : hash < row->hash;
 }
 
-/* What few causes are at work on shows one best; a pair shows more than half of one. */
-static int example_compare(const struct plot_row *a, const struct plot_row *b)
-{
-	int causes = __builtin_popcount(a->outcome.causes) - __builtin_popcount(b->outcome.causes);
-
-	if (causes == 0)
-		causes = (int)is_answered(b) - (int)is_answered(a);
-	return causes ? causes : (a->hash > b->hash) - (a->hash < b->hash);
-}
-
-static void keep_example(struct plot_examples *kept, const struct plot_row *row)
+/* Where among the examples it belongs; PLOT_EXAMPLES: nowhere. */
+static size_t example_place(const struct plot_examples *kept, uint32_t causes, bool answered, uint64_t hash)
 {
 	size_t at = kept->n;
 
-	while (at > 0 && example_compare(row, &kept->rows[at - 1]) < 0)
+	while (at > 0 && comes_before(causes, answered, hash, &kept->rows[at - 1]))
 		at--;
-	if (at == PLOT_EXAMPLES)
-		return;
+	return at;
+}
+
+static void put_example(struct plot_examples *kept, size_t at, const struct plot_row *row)
+{
 	if (kept->n < PLOT_EXAMPLES)
 		kept->n++;
 	memmove(kept->rows + at + 1, kept->rows + at, (kept->n - 1 - at) * sizeof(kept->rows[0]));
@@ -359,20 +383,26 @@ static void keep_example(struct plot_examples *kept, const struct plot_row *row)
 
 void plots_add_example(struct plots *p, size_t cause, const struct plot_call *call)
 {
-	const struct plot_examples *kept = &p->examples[cause];
+	struct plot_examples *kept = &p->examples[cause];
+	bool answered = call->platform && call->platform->answer_ms != INSTANT_NONE;
+	size_t at = example_place(kept, call->outcome.causes, answered, hash_of(call));
 	struct plot_row row;
 
-	/* Once the places are taken, most are seen to be no better before they are made a row. */
-	if (kept->n == PLOT_EXAMPLES) {
-		const struct plot_row *last = &kept->rows[PLOT_EXAMPLES - 1];
-		int causes = __builtin_popcount(call->outcome.causes) - __builtin_popcount(last->outcome.causes);
-
-		if (causes > 0 || (causes == 0 && is_answered(last) &&
-				   ((call->platform && call->platform->answer_ms == INSTANT_NONE) || hash_of(call) >= last->hash)))
-			return;
-	}
+	if (at == PLOT_EXAMPLES)
+		return; /* as most are: it need not be made a row */
 	row = row_of(call);
-	keep_example(&p->examples[cause], &row);
+	put_example(kept, at, &row);
+}
+
+static void merge_examples(struct plot_examples *into, const struct plot_examples *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct plot_row *row = &from->rows[i];
+		size_t at = example_place(into, row->outcome.causes, row->platform.answer_ms != INSTANT_NONE, row->hash);
+
+		if (at < PLOT_EXAMPLES)
+			put_example(into, at, row);
+	}
 }
 
 /* --- all together ---------------------------------------------------------------------------- */
@@ -488,8 +518,7 @@ void plots_merge(struct plots *into, const struct plots *from)
 		for (size_t i = 0; i < from->rows[c].n; i++)
 			keep_row(&into->rows[c], &from->rows[c].list[i]);
 	for (size_t k = 0; k < from->cause_count; k++)
-		for (size_t i = 0; i < from->examples[k].n; i++)
-			keep_example(&into->examples[k], &from->examples[k].rows[i]);
+		merge_examples(&into->examples[k], &from->examples[k]);
 }
 
 void plots_add_operator(struct plots *all, const struct plots *operator, uint16_t key)

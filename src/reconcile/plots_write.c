@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define MARKS_MAX 9000             /* of one plot, over all operators */
+#define MARKS_MAX 9000             /* of one plot: that of all, and those of each operator together */
 #define MARKS_MIN 300              /* of one operator's, however many there are */
 #define STRIPS_MAX 400
 #define STRIPS_MIN 4
@@ -15,7 +15,7 @@ struct writing {
 	struct json_writer *w;
 	const struct reconcile_run *run;
 	const struct reconcile_names *names;
-	size_t shares;             /* among so many operators the bounds are divided */
+	size_t shares;             /* among so many operators the bounds of theirs are divided */
 };
 
 static size_t share(size_t bound, size_t least, size_t shares)
@@ -177,7 +177,7 @@ static int by_size(const void *a, const void *b)
 /* Those with the most records, in order of their keys; the others as one. */
 static void write_strips(const struct writing *x, const struct plots *p, bool of_operators)
 {
-	size_t bound = share(STRIPS_MAX, STRIPS_MIN, x->shares), n = p->strip_count;
+	size_t bound = of_operators ? PLOT_STRIPS_MAX : share(STRIPS_MAX, STRIPS_MIN, x->shares), n = p->strip_count;
 	struct strip_size *sizes = xalloc((n + 1) * sizeof(*sizes));
 	bool *alone = xalloc(n + 1);
 	struct plot_strip *others = xalloc(sizeof(*others));
@@ -222,7 +222,7 @@ static void write_times(struct json_writer *w, const struct plots *p)
 static void write_plots(const struct writing *x, const struct plots *p, int operator_index)
 {
 	struct json_writer *w = x->w;
-	size_t marks = share(MARKS_MAX, MARKS_MIN, x->shares);
+	size_t marks = operator_index < 0 ? MARKS_MAX : share(MARKS_MAX, MARKS_MIN, x->shares);
 	struct grid durations = { &p->durations[0][0], PLOT_DURATIONS, PLOT_DURATIONS, 1 };
 
 	json_object_begin(w);

@@ -144,6 +144,7 @@ class Uploads(ExchangeTest):
         self.assertIn("2000-01-01", answer.json["errors"][0]["message"])
         self.assertIn(ahead.date().isoformat(), answer.json["errors"][0]["message"])
 
+    @unittest.skipIf(ON_POSTGRES, "takes half a minute of making partitions; test_upload_days.c has the rest")
     def test_days_of_one_upload(self):
         first = datetime.date(2020, 1, 1)
         records = [duration(n, startDateTime=f"{first + datetime.timedelta(days=n)}T10:00:00Z") for n in range(401)]
@@ -530,6 +531,14 @@ class TwoExchanges(unittest.TestCase):
         raw.sendall(b"0\r\n\r\n")
         self.assertEqual(Uploads.answer_of(raw), 201)
         raw.close()
+
+    def test_a_removed_client_ends_at_both(self):
+        client = Client(self.second, token=self.client.token)
+        self.addCleanup(client.close)
+        self.assertEqual(client.get(DURATIONS + "/batches").status, 200)
+        self.assertEqual(self.first.admin.delete("/platform/v1.0/clients/" + self.client.client_id).status, 204)
+        self.assertEqual(self.client.get(DURATIONS + "/batches").status, 401)
+        eventually(lambda: client.get(DURATIONS + "/batches").status == 401, seconds=10)
 
     def test_many_at_both_give_one_batch(self):
         records = [duration(n) for n in range(200)]

@@ -1,9 +1,10 @@
 // The report in a real browser: what a reader sees and does, in both languages, on a phone and on a wall.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { cells, dataOf, launch, open, path, reconcile, settled, simulate, write } from './browser.mjs';
+import { cells, dataOf, launch, open, path, reconcile, settled, simulate, tally, write } from './browser.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const figures = ['waterfall', 'agreement', 'completeness', 'start-difference', 'duration-difference', 'durations', 'one-call'];
@@ -119,6 +120,24 @@ describe('figures', () => {
 		await close();
 	});
 
+	test('what is chosen is shown as rows', async () => {
+		const { page, faults, close } = await open(browser, day);
+		const window = page.locator('#completeness rect.window');
+		await window.scrollIntoViewIfNeeded();
+		const box = await window.boundingBox();
+		await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+		await settled(page);
+		const rows = await cells(page, '.rows tbody');
+		assert.ok(rows.length > 0);
+		assert.ok(rows.every((row) => row.at(-1) === 't2' && /2026-11-24 1[45]:/.test(row[4])), rows[0].join());
+		assert.match(await page.textContent('.filters .time'), /2026-11-24 1[45]:\d\d to 2026-11-24 1[45]:\d\d \(UTC\)/);
+		await page.locator('.filters button', { hasText: 'Clear' }).click();
+		await settled(page);
+		assert.equal(await page.locator('.filters .time').count(), 0);
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
 	test('the clock corrected leaves less than the clock as recorded', async () => {
 		const { page, close } = await open(browser, day);
 		const high = () => page.$eval('#start-difference .heat', (heat) => heat.getBBox().height);
@@ -215,6 +234,8 @@ describe('rows', () => {
 		id = (await cells(page, '.rows tbody'))[5][0];
 		assert.match(await page.textContent('.call'), new RegExp(`tally why ${id}`));
 		const row = data.rows.find((r) => r[1] === id);
+		const [, said] = /tally why (\S+ --in \S+)/.exec(await page.textContent('.call'));
+		assert.match(execFileSync(tally, ['why', ...said.split(' ')], { encoding: 'utf8' }), new RegExp(id)); // and it is true
 		assert.match(await page.textContent('.call .says'), new RegExp(`Platform ${row[data.columns.indexOf('platformDuration')].toLocaleString('en')}`));
 		assert.deepEqual(faults, []);
 		await close();
@@ -232,7 +253,14 @@ describe('rows', () => {
 	});
 });
 
-describe('switches', () => {
+describe('says and switches', () => {
+	test('which files, and of when', async () => {
+		const { page, close } = await open(browser, day);
+		assert.match(await page.textContent('.verdict'), /platform\.csv against operator\.csv · 2026-11-24 00:00 to 2026-11-25 0\d:\d\d \(UTC\)/);
+		assert.equal(await page.title(), 'Reconciliation report: op-1');
+		await close();
+	});
+
 	test('language, without losing what was chosen', async () => {
 		const { page, faults, close } = await open(browser, `${day}#class=differs`);
 		await page.click('.controls button[lang="zh-Hans"]');

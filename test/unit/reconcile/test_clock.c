@@ -229,6 +229,72 @@ static void only_the_end_is_stamped(void **state)
 	world_release(&w);
 }
 
+/* Every third record is of a node in another zone, and no column says so. */
+static void a_node_that_no_column_names(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	uint64_t aside = 0;
+
+	(void)state;
+	world_make(&w, 27, 6000);
+	for (size_t i = 0; i < w.on; i += 3, aside++)
+		shift(&w.operator[i], HOUR_MS);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(ZONE_OFFSET));
+	assert_int_equal(world_cause(run, CAUSE_ZONE_OFFSET)->shift_ms, HOUR_MS);
+	assert_true(world_cause(run, CAUSE_ZONE_OFFSET)->records * 1000 >= aside * 999);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Half a second in a day, and the same way all day. */
+static void little_but_steady_drift(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 28, 20000);
+	for (size_t i = 0; i < w.on; i++)
+		shift(&w.operator[i], (w.operator[i].start_ms - WORLD_DAY) * 5 / 1000000);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(CLOCK_DRIFT));
+	assert_true(off(world_cause(run, CAUSE_CLOCK_DRIFT)->ppb, 5000) <= 2000);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static int64_t to_second(int64_t ms, int64_t add_ms)
+{
+	return ms == INSTANT_NONE ? ms : (ms + add_ms) / 1000 * 1000;
+}
+
+/* A right clock cut, rounded or raised to seconds is a right clock. */
+static void whole_seconds_of_every_kind(void **state)
+{
+	(void)state;
+	for (int64_t add_ms = 0; add_ms < 1000; add_ms += 333) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 29, 4000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+
+			o->start_ms = to_second(o->start_ms, add_ms);
+			o->answer_ms = to_second(o->answer_ms, add_ms);
+			o->end_ms = to_second(o->end_ms, add_ms);
+		}
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 1000);
+		world_check_causes(run, 0);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,7 +305,10 @@ int main(void)
 		cmocka_unit_test(a_zone_and_a_clock_that_is_behind),
 		cmocka_unit_test(daylight_saving_change),
 		cmocka_unit_test(one_node_in_another_zone),
+		cmocka_unit_test(a_node_that_no_column_names),
+		cmocka_unit_test(little_but_steady_drift),
 		cmocka_unit_test(whole_second_stamps_are_no_offset),
+		cmocka_unit_test(whole_seconds_of_every_kind),
 		cmocka_unit_test(only_the_end_is_stamped),
 	};
 

@@ -233,6 +233,58 @@ static void withheld_and_exchanged(void **state)
 	world_release(&w);
 }
 
+/* One customer's calls leave under its main number; the others' callers are their own. */
+static void the_main_number_of_one_customer(void **state)
+{
+	number_t main = number_make(NUMBER_E164, UINT64_C(493099990000), 12, 0);
+	struct world w;
+	struct reconcile_run *run;
+	uint64_t replaced = 0;
+
+	(void)state;
+	world_make(&w, 70, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		if (w.operator[i].direction != DIRECTION_OUTBOUND || number_value(w.operator[i].caller) % 10 != 3)
+			continue;
+		w.operator[i].caller = main;
+		replaced++;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(REPLACED_CALLER));
+	assert_true(world_cause(run, CAUSE_REPLACED_CALLER)->number == main);
+	assert_true(world_cause(run, CAUSE_REPLACED_CALLER)->records * 1000 >= replaced * 999);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* The operator writes its own numbers as extensions of four digits, of several blocks. */
+static void extensions_for_numbers(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 62, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *p = &w.platform[i], *o = &w.operator[i];
+		number_t *own[2] = { &p->callee, &o->callee };
+
+		if (p->direction == DIRECTION_OUTBOUND) {
+			own[0] = &p->caller;
+			own[1] = &o->caller;
+		}
+		/* +49 30 5<block> nnnn */
+		*own[0] = number_make(NUMBER_E164, UINT64_C(4930510000) + number_value(*own[0]) % 7 * 1000000 + number_value(*own[0]) % 10000, 10, 0);
+		*own[1] = number_make(NUMBER_DIGITS, number_value(*own[0]) % 10000, 4, 0);
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(NUMBER_FORMAT));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* On one side only; on both; rewritten; another call's. */
 static void correlation_ids(void **state)
 {
@@ -268,6 +320,8 @@ int main(void)
 		cmocka_unit_test(one_main_number_in_place_of_the_callers),
 		cmocka_unit_test(exchanged_parties),
 		cmocka_unit_test(withheld_and_exchanged),
+		cmocka_unit_test(the_main_number_of_one_customer),
+		cmocka_unit_test(extensions_for_numbers),
 		cmocka_unit_test(correlation_ids),
 	};
 

@@ -338,6 +338,8 @@ static int by_size(const void *a, const void *b)
 static void check_same_rows(struct plot_rows *a, struct plot_rows *b)
 {
 	assert_int_equal(a->n, b->n);
+	if (a->n == 0)
+		return;
 	qsort(a->list, a->n, sizeof(*a->list), by_size);
 	qsort(b->list, b->n, sizeof(*b->list), by_size);
 	for (size_t i = 0; i < a->n; i++)
