@@ -363,6 +363,7 @@ uint64_t numbers_short_key(const struct group *g, const struct item *item); /* f
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
 void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
+uint64_t numbers_callee_head_key(const struct group *g, const struct item *item); /* where the callee is masked, the caller replaced */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);

@@ -81,6 +81,13 @@ uint64_t numbers_head_key(const struct group *g, const struct item *item)
 	return masked ? key_of(head_of(item->caller, masked), head_of(item->callee, masked)) : 0;
 }
 
+uint64_t numbers_callee_head_key(const struct group *g, const struct item *item)
+{
+	unsigned masked = g->plan.mains_n ? g->plan.masked_digits : 0;
+
+	return masked ? head_of(item->callee, masked) : 0;
+}
+
 /* --- rules ------------------------------------------------------------------------------- */
 
 /* The rule that makes the operator's number the platform's: what stands before the digits that they share. */

@@ -258,6 +258,31 @@ static void the_main_number_of_one_customer(void **state)
 	world_release(&w);
 }
 
+/* Nothing whole is left of an outbound call's numbers: the main number, and the remote one without its last digits. */
+static void main_numbers_and_masks(void **state)
+{
+	number_t main = number_make(NUMBER_E164, UINT64_C(493099990000), 12, 0);
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 71, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+		bool outbound = o->direction == DIRECTION_OUTBOUND;
+
+		o->correlation = 0;
+		*(outbound ? &o->callee : &o->caller) = masked(outbound ? o->callee : o->caller);
+		if (outbound)
+			o->caller = main;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(MASKED_NUMBER) | CAUSE(REPLACED_CALLER));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* The operator writes its own numbers as extensions of four digits, of several blocks. */
 static void extensions_for_numbers(void **state)
 {
@@ -315,7 +340,7 @@ int main(void)
 		cmocka_unit_test(formats),
 		cmocka_unit_test(short_numbers),
 		cmocka_unit_test(whole_numbers_decide_where_tails_are_shared),
-		cmocka_unit_test(masked_digits),
+		cmocka_unit_test(masked_digits),     cmocka_unit_test(main_numbers_and_masks),
 		cmocka_unit_test(withheld_callers_are_not_one_busy_caller),
 		cmocka_unit_test(one_main_number_in_place_of_the_callers),
 		cmocka_unit_test(exchanged_parties),
