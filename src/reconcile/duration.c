@@ -120,7 +120,7 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	/* Where nothing is rounded, a tolerance holds the blur already. */
 	if (tolerance_ms && m->increment_ms == 0)
 		blur = 0;
-	if (!item_is_answered(p) || item_duration_ms(p) == 0)
+	if (!item_is_answered(p))
 		return reported_ms <= (tolerance_ms ? tolerance_ms : MEASURING_BLUR_MS);
 	if (tolerance_ms && m->numerator != m->denominator) {
 		tolerance_ms = tolerance_ms * m->numerator / m->denominator;

@@ -449,6 +449,28 @@ static bool same_model(const struct duration_model *a, const struct duration_mod
 	return true;
 }
 
+/* Whether a model serves the pairs of a stretch that the scope leaves out better than what holds there now. */
+static bool serves(const struct group *g, const struct pairs *pairs, const struct scoped_model *next, int64_t from_ms, int64_t to_ms)
+{
+	struct scope outside = { next->where.trunk, next->where.direction, from_ms, to_ms };
+	struct pairs some = select_pairs(pairs, is_in, &outside);
+	unsigned fit = fit_permille(g, &next->model, &some);
+	bool better = some.n > 0 && fit >= FIT_GOOD_PERMILLE && fit > fit_permille(g, &g->models[0].model, &some);
+
+	free(some.list);
+	return better;
+}
+
+/* Where a model shows in a part of the pairs only, the stretch in which they seemed most is a chance: a bound stands
+ * only where the model ends. */
+static void drop_bounds(const struct group *g, const struct pairs *pairs, struct scoped_model *next)
+{
+	if (next->where.from_ms != INSTANT_NONE && serves(g, pairs, next, INSTANT_NONE, next->where.from_ms))
+		next->where.from_ms = INSTANT_NONE;
+	if (next->where.to_ms != INSTANT_NONE && serves(g, pairs, next, next->where.to_ms, INSTANT_NONE))
+		next->where.to_ms = INSTANT_NONE;
+}
+
 /* One more scope in which another model holds; false when there is none. */
 static bool learn_scope(struct group *g, const struct pairs *pairs)
 {
@@ -465,6 +487,8 @@ static bool learn_scope(struct group *g, const struct pairs *pairs)
 	found = fit_permille(g, &next->model, &inside) >= FIT_GOOD_PERMILLE &&
 		!same_model(&g->models[0].model, &next->model);
 	free(inside.list);
+	if (found)
+		drop_bounds(g, pairs, next);
 	g->models_n += found;
 	return found;
 }

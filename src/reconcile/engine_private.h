@@ -368,6 +368,7 @@ enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS,
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
 bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
+number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
 void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */

@@ -213,7 +213,8 @@ static int by_value(const void *a, const void *b)
 
 void values_sort(int64_t *list, size_t n)
 {
-	qsort(list, n, sizeof(*list), by_value);
+	if (n > 1)
+		qsort(list, n, sizeof(*list), by_value);
 }
 
 int64_t values_median(int64_t *list, size_t n)

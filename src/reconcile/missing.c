@@ -74,11 +74,9 @@ struct lengths {
 	uint32_t missing[SHORTEST_BOUND_MS + 1], there[SHORTEST_BOUND_MS + 1];
 };
 
-/* The length of the next call after the missing ones of this length; -1: there is none. */
+/* The length of the next longer call; -1: there is none. */
 static int64_t next_length(const struct lengths *l, int64_t ms)
 {
-	if (l->there[ms])
-		return ms;
 	for (ms++; ms <= SHORTEST_BOUND_MS; ms++)
 		if (l->missing[ms] || l->there[ms])
 			return ms;
@@ -97,13 +95,13 @@ static int64_t find_bound(const struct group *g, const struct scope_case *cases,
 		if (scope_holds(scope, p))
 			(cases[i].hit ? l->missing : l->there)[item_duration_ms(p)]++;
 	}
+	/* Calls of one length are below the bound together, or above it. */
 	for (int64_t ms = 0; ms <= SHORTEST_BOUND_MS; ms++) {
-		score += l->missing[ms];
+		score += l->missing[ms] - (int64_t)BOUND_STRICTNESS * l->there[ms];
 		if (score > best) {
 			best = score;
 			at = ms;
 		}
-		score -= (int64_t)BOUND_STRICTNESS * l->there[ms];
 	}
 	next = next_length(l, at);
 	if (best >= RECONCILE_EVIDENCE_MIN && next >= 0) {

@@ -12,6 +12,7 @@
 #define RULES_COUNTED 64
 #define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
 #define STRICT_PERMILLE 980
+#define E164_DIGITS_MAX 15
 
 static const uint64_t powers[] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
@@ -147,6 +148,26 @@ const struct number_rule *numbers_rule(const struct number_plan *plan, number_t 
 		if (rule_makes(&plan->rules[i], p, o))
 			return &plan->rules[i];
 	return NULL;
+}
+
+number_t numbers_as_platform(const struct number_plan *plan, number_t o)
+{
+	const struct number_rule *best = NULL;
+	unsigned digits = number_digit_count(o), rest = 0;
+
+	for (size_t i = 0; has_digits(o) && i < plan->n; i++) {
+		const struct number_rule *rule = &plan->rules[i];
+
+		if (number_kind(o) != rule->kind || digits <= rule->from_digits || (best && rule->from_digits <= best->from_digits))
+			continue;
+		if (!prefix_agrees(rule, o, digits - rule->from_digits) || digits - rule->from_digits + rule->to_digits > E164_DIGITS_MAX)
+			continue;
+		best = rule;
+		rest = digits - rule->from_digits;
+	}
+	if (!best)
+		return o;
+	return number_make(NUMBER_E164, best->to * powers[rest] + number_value(o) % powers[rest], rest + best->to_digits, 0);
 }
 
 /* --- fit --------------------------------------------------------------------------------- */

@@ -173,7 +173,10 @@ static void explain_format(struct group *g, struct number_rule *rule)
 	for (size_t i = 0; i < n; i++)
 		hits += cases[i].hit;
 	if (hits >= RECONCILE_EVIDENCE_MIN) {
-		struct scope scope = scope_of_hits(cases, n);
+		struct scope scope;
+
+		if (!scope_decide(cases, n, &scope))
+			scope = scope_of_hits(cases, n);
 
 		write_rule(rule, rule->text);
 		memcpy(cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule, rule->text, sizeof(rule->text));
@@ -184,7 +187,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
 {
 	if (cause->kind == CAUSE_REPLACED_CALLER)
-		return o->caller == cause->number;
+		return numbers_as_platform(&g->plan, o->caller) == cause->number;
 	if (cause->kind != CAUSE_NUMBER_FORMAT)
 		return true;
 	for (size_t i = 0; i < g->plan.n; i++) {
@@ -221,7 +224,7 @@ static void explain_replaced(struct group *g, number_t main)
 	cases = collect(&q, ask_replaced, &n);
 	free(callers);
 	if (scope_decide(cases, n, &scope))
-		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = main;
+		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = numbers_as_platform(&g->plan, main);
 	free(cases);
 }
 

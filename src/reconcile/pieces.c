@@ -237,6 +237,18 @@ static struct item *continuation(const struct cluster *c, const struct item *o, 
 	return NULL;
 }
 
+/* Whether a piece of the call goes on there already: what else begins then is a copy of it. */
+static bool has_continuation(const struct cluster *c, const struct item *o, uint32_t call, int64_t gap_ms)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct item *next = at(c, i);
+
+		if (next->is_piece && next->call == call && llabs(item_begin_ms(next) - item_end_ms(o)) <= gap_ms)
+			return true;
+	}
+	return false;
+}
+
 /* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
 static void find_continuations(const struct cluster *c)
 {
@@ -248,7 +260,7 @@ static void find_continuations(const struct cluster *c)
 		if (call == RECONCILE_NONE)
 			continue;
 		gap = PIECE_GAP_MS + piece_room(c, &c->g->platform.items[call]);
-		while (is_cut_off(c, o) && (next = continuation(c, o, gap)) != NULL) {
+		while (is_cut_off(c, o) && !has_continuation(c, o, call, gap) && (next = continuation(c, o, gap)) != NULL) {
 			item_set_copy(next, call, true);
 			o = next;
 		}

@@ -283,6 +283,26 @@ static void main_numbers_and_masks(void **state)
 	world_release(&w);
 }
 
+/* The main number is named as the platform would write it. */
+static void the_main_number_behind_a_prefix(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 72, 8000);
+	rewrite_all(&w, prefixed);
+	for (size_t i = 0; i < w.on; i++)
+		if (w.operator[i].direction == DIRECTION_OUTBOUND)
+			w.operator[i].caller = number_make(NUMBER_DIGITS, UINT64_C(99493099990000), 14, 0);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(NUMBER_FORMAT) | CAUSE(REPLACED_CALLER));
+	assert_true(world_cause(run, CAUSE_REPLACED_CALLER)->number == number_make(NUMBER_E164, UINT64_C(493099990000), 12, 0));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* The operator writes its own numbers as extensions of four digits, of several blocks. */
 static void extensions_for_numbers(void **state)
 {
@@ -341,6 +361,7 @@ int main(void)
 		cmocka_unit_test(short_numbers),
 		cmocka_unit_test(whole_numbers_decide_where_tails_are_shared),
 		cmocka_unit_test(masked_digits),     cmocka_unit_test(main_numbers_and_masks),
+		cmocka_unit_test(the_main_number_behind_a_prefix),
 		cmocka_unit_test(withheld_callers_are_not_one_busy_caller),
 		cmocka_unit_test(one_main_number_in_place_of_the_callers),
 		cmocka_unit_test(exchanged_parties),
