@@ -131,6 +131,29 @@ static int64_t median_near(const struct sample *list, size_t n, int64_t value, s
 	return to > from ? list[from + (to - from) / 2].shift_ms : 0;
 }
 
+/* Whether the middle half of those near a value lies closer together than a step is high: what is put together by
+ * chance does not.  The list is in order of shift. */
+static bool is_tight(const struct sample *list, size_t n, int64_t value)
+{
+	size_t from = 0, to;
+
+	while (from < n && list[from].shift_ms < value - CLUSTER_WIDTH_MS / 2)
+		from++;
+	to = from;
+	while (to < n && list[to].shift_ms <= value + CLUSTER_WIDTH_MS / 2)
+		to++;
+	return to > from && list[from + (to - from) * 3 / 4].shift_ms - list[from + (to - from) / 4].shift_ms <= JUMP_MS;
+}
+
+static int64_t mean_time(const struct sample *list, size_t n)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += list[i].time_ms - list[0].time_ms;
+	return list[0].time_ms + sum / (int64_t)n;
+}
+
 /* samples in order of time, which within half hours is lost.  Where a part of the records has another clock, each
  * half hour could follow another: it goes on with what came before as long as half as many as elsewhere say so. */
 static struct bins make_bins(struct sample *list, size_t n, int64_t last)
@@ -141,19 +164,25 @@ static struct bins make_bins(struct sample *list, size_t n, int64_t last)
 	b.n = (size_t)((list[n - 1].time_ms - b.first_ms) / BIN_MS) + 1;
 	b.shift_ms = xalloc(b.n * sizeof(*b.shift_ms));
 	for (size_t i = 0; i < b.n; i++) {
-		size_t to = from, inside, near;
+		size_t to = from, inside, near, first_of, i_of;
 		int64_t median, going_on;
 
-		while (to < n && (size_t)((list[to].time_ms - b.first_ms) / BIN_MS) == i)
+		while (to < n && (size_t)((list[to].time_ms - b.first_ms) / BIN_MS) <= i)
 			to++;
+		b.shift_ms[i] = INSTANT_NONE;
+		/* At night half hours are put together until they tell something. */
+		if (to - from < BIN_SAMPLES_MIN)
+			continue;
+		first_of = (size_t)((list[from].time_ms - b.first_ms) / BIN_MS);
+		i_of = (size_t)((mean_time(list + from, to - from) - b.first_ms) / BIN_MS);
 		median = densest(list + from, to - from, &inside);
 		going_on = median_near(list + from, to - from, last, &near);
 		if (near * 2 >= inside && near >= BIN_SAMPLES_MIN)
 			median = going_on;
 		else if (inside * 2 <= to - from)
 			inside = 0;
-		b.shift_ms[i] = inside >= BIN_SAMPLES_MIN ? median : INSTANT_NONE;
-		last = b.shift_ms[i] == INSTANT_NONE ? last : median;
+		if (inside >= BIN_SAMPLES_MIN && (first_of == i || is_tight(list + from, to - from, median)))
+			last = b.shift_ms[i_of] = median;
 		from = to;
 	}
 	return b;

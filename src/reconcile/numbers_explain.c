@@ -33,8 +33,8 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 	return IS_NOT_AT_WORK;
 }
 
-/* Of one party: whether the operator's number is written by the rule, or could be and is not.  What another rule makes
- * is a matter of that one. */
+/* Of one party: whether the operator's number is written by the rule, or could be and is not.  What another rule makes,
+ * and another number in its place, are matters of their own. */
 static enum answer ask_number(const struct question *q, number_t p, number_t o)
 {
 	const struct number_rule *made_by;
@@ -45,7 +45,7 @@ static enum answer ask_number(const struct question *q, number_t p, number_t o)
 	made_by = numbers_rule(&q->g->plan, p, o);
 	if (made_by == q->rule)
 		return IS_AT_WORK;
-	return made_by || !numbers_rule_applies(q->rule, p) ? DOES_NOT_APPLY : IS_NOT_AT_WORK;
+	return made_by || !numbers_rule_applies(q->rule, p) || number_tail(p) != number_tail(o) ? DOES_NOT_APPLY : IS_NOT_AT_WORK;
 }
 
 static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
@@ -173,10 +173,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 	for (size_t i = 0; i < n; i++)
 		hits += cases[i].hit;
 	if (hits >= RECONCILE_EVIDENCE_MIN) {
-		struct scope scope;
-
-		if (!scope_decide(cases, n, &scope))
-			scope = scope_of_hits(cases, n);
+		struct scope scope = scope_of_hits(cases, n);
 
 		write_rule(rule, rule->text);
 		memcpy(cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule, rule->text, sizeof(rule->text));

@@ -185,9 +185,12 @@ static bool same_moment(int64_t p_ms, int64_t o_ms, int64_t shift_ms, int64_t ne
  * such that end together, too. */
 static bool has_one_end(const struct search *s, const struct item *p, const struct item *o)
 {
-	int64_t shift = clock_shift(s->g, p);
+	int64_t shift = clock_shift(s->g, p), near = s->near_ms;
 
-	return same_moment(answered_at(p), answered_at(o), shift, s->near_ms) ||
+	/* A length that was rounded reaches back too far. */
+	if (o->answer == STAMP_ABSENT)
+		near += s->g->models[duration_model_of(s->g, p)].model.increment_ms;
+	return same_moment(answered_at(p), answered_at(o), shift, near) ||
 	       (!o->has_start && o->answer == STAMP_ABSENT &&
 		same_moment(item_end_stamp(p), item_end_stamp(o), shift, s->near_ms));
 }

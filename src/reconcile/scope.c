@@ -213,10 +213,12 @@ static void narrow_to_common(const struct scope_case *cases, size_t n, struct sc
 		scope->direction = cases[first].direction;
 }
 
-/* The time between the first and the last hit, unless that is nearly all. */
+/* The time between the first and the last hit, unless that is nearly all; or, where there is nothing but hits, unless
+ * hardly anything lies outside. */
 static void narrow_to_time(const struct scope_case *cases, size_t n, struct scope *scope)
 {
-	size_t *inside = xalloc((n + 1) * sizeof(*inside)), count = 0, first = SIZE_MAX, last = 0, hits = 0, gap;
+	size_t *inside = xalloc((n + 1) * sizeof(*inside)), count = 0, first = SIZE_MAX, last = 0, hits = 0, gap, least;
+	bool few;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!applies(&cases[i], scope->trunk, scope->direction))
@@ -228,12 +230,14 @@ static void narrow_to_time(const struct scope_case *cases, size_t n, struct scop
 		}
 		inside[count++] = i;
 	}
-	if (hits >= RECONCILE_EVIDENCE_MIN && (last - first) * 1000 <= count * FEW_PERMILLE) {
+	few = hits >= RECONCILE_EVIDENCE_MIN && (last - first) * 1000 <= count * FEW_PERMILLE;
+	if (few || (hits && scope_has_evidence(hits, last - first + 1))) {
+		least = few ? 1 : RECONCILE_EVIDENCE_MIN;
 		gap = ((last - first) / hits + 1) * GAPS;
-		if (first > 0)
+		if (first >= least)
 			scope->from_ms = scope_round_moment(cases[inside[first > gap ? first - gap : 0]].time_ms,
 							    cases[inside[first]].time_ms);
-		if (last + 1 < count)
+		if (last + least < count)
 			scope->to_ms = scope_round_moment(cases[inside[last]].time_ms,
 							  cases[inside[last + gap < count ? last + gap : count - 1]].time_ms);
 	}

@@ -532,7 +532,8 @@ def node_in_another_zone(side, seconds=3600, every=3):
         for name in ("start", "answer", "end"):
             if getattr(r, name) is not None:
                 setattr(r, name, getattr(r, name) + seconds * 1000)
-    side.allowed.append({"cause": "zone_offset", "seconds": seconds})
+    # That some records have it is true and may be said; of two equal halves nobody can tell which one is right.
+    side.allowed += [{"cause": "zone_offset", "seconds": s} for s in ((seconds, -seconds) if every == 2 else (seconds,))]
 
 
 @fault(50)

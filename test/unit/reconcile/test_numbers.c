@@ -299,6 +299,7 @@ static void the_main_number_behind_a_prefix(void **state)
 	world_check_pairs(&w, run, 999);
 	world_check_causes(run, CAUSE(NUMBER_FORMAT) | CAUSE(REPLACED_CALLER));
 	assert_true(world_cause(run, CAUSE_REPLACED_CALLER)->number == number_make(NUMBER_E164, UINT64_C(493099990000), 12, 0));
+	assert_int_equal(world_cause(run, CAUSE_NUMBER_FORMAT)->direction, DIRECTION_ABSENT);
 	reconcile_run_free(run);
 	world_release(&w);
 }
