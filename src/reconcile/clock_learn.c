@@ -77,6 +77,8 @@ int64_t clock_true_shift(const struct clock_model *clock, int64_t t)
 
 	if (!clock->is_known)
 		return 0;
+	if (clock->n == 1 && clock->ppb == 0)
+		return clock->parts[0].shift_ms;
 	while (part + 1 < clock->n && t >= clock->parts[part + 1].from_ms)
 		part++;
 	return clock->parts[part].shift_ms + (t - clock->origin_ms) / 1000 * clock->ppb / 1000000;

@@ -75,6 +75,12 @@ static int64_t before_rounding(const struct duration_model *m, const struct item
 	return v > 0 ? v : 0;
 }
 
+/* Most operators write what the platform writes: that is seen before anything is divided. */
+static int64_t in_unit(const struct duration_model *m, int64_t ms)
+{
+	return m->numerator == m->denominator ? ms : ms * m->numerator / m->denominator;
+}
+
 int64_t duration_expect(const struct duration_model *m, const struct item *p, int64_t parts[STEP_COUNT])
 {
 	int64_t before, rounded, written;
@@ -84,7 +90,7 @@ int64_t duration_expect(const struct duration_model *m, const struct item *p, in
 		return item_duration_ms(p);
 	before = before_rounding(m, p, 0, parts);
 	rounded = duration_round(m, before, counts_from(m, p));
-	written = rounded * m->numerator / m->denominator;
+	written = in_unit(m, rounded);
 	parts[STEP_ROUNDING] = rounded - before;
 	parts[STEP_UNIT] = written - rounded;
 	return written;
@@ -123,8 +129,8 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	from = counts_from(m, p);
 	low = before_rounding(m, p, -blur, parts);
 	high = before_rounding(m, p, blur, parts);
-	low = least_rounded(m, low, from) * m->numerator / m->denominator;
-	high = most_rounded(m, high, from) * m->numerator / m->denominator;
+	low = in_unit(m, least_rounded(m, low, from));
+	high = in_unit(m, most_rounded(m, high, from));
 	return reported_ms >= low - tolerance_ms && reported_ms <= high + tolerance_ms;
 }
 

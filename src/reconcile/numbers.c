@@ -299,6 +299,8 @@ static bool end_alike(number_t p, number_t o)
 	unsigned shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
 	unsigned digits = shorter < TAIL_DIGITS ? shorter : TAIL_DIGITS;
 
+	if (p == o)
+		return has_digits(p) && digits >= TEXT_MIN_DIGITS;
 	return has_digits(p) && has_digits(o) && digits >= TEXT_MIN_DIGITS && tail_of(p, digits) == tail_of(o, digits);
 }
 
