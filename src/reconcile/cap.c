@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #define CAP_MIN_MS 600000          /* shorter ones are no timer's */
-#define AROUND_MS 60000            /* a pile stands out of what lies so near on either side */
+#define AROUND 60                  /* a pile stands out of what lies so many steps from it on either side */
 #define PILE_RATIO 5
+#define PILE_WIDTH_MS 2000
 
 /* What the operator says of a call, of all its pieces, without what else its way of counting adds to the timer. */
 static int64_t counted(const struct group *g, size_t platform, bool behind_ringing)
@@ -39,30 +40,40 @@ static size_t list_unexplained(const struct group *g, bool behind_ringing, int64
 	return n;
 }
 
-static size_t count_between(const int64_t *values, size_t n, int64_t from, int64_t to)
+/* What lies between two durations that the operator may write. */
+static int64_t lattice(const struct group *g)
 {
-	size_t count = 0;
+	const struct duration_model *m = &g->models[0].model;
+	int64_t step = m->increment_ms * m->numerator / m->denominator;
 
-	for (size_t i = 0; i < n; i++)
-		count += values[i] >= from && values[i] <= to;
-	return count;
+	return step > 1000 ? step : 1000;
+}
+
+/* The value at which most lie of those more than PILE_WIDTH_MS and no more than `within_ms` from `other`. */
+static size_t highest(const int64_t *values, size_t n, int64_t other, int64_t within_ms, int64_t *at)
+{
+	size_t run = 0, best = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t off = llabs(values[i] - other);
+
+		run = i && values[i] == values[i - 1] ? run + 1 : 1;
+		if (run <= best || off <= PILE_WIDTH_MS || off > within_ms)
+			continue;
+		best = run;
+		*at = values[i];
+	}
+	return best;
 }
 
 /* The second at which most lie, 0 when it does not stand out of its neighbours. */
-static int64_t find_pile(const int64_t *values, size_t n)
+static int64_t find_pile(const struct group *g, const int64_t *values, size_t n)
 {
-	size_t run = 0, best = 0, around;
-	int64_t pile = 0;
+	int64_t pile = 0, next;
+	size_t most = highest(values, n, -PILE_WIDTH_MS - 1, INT64_MAX, &pile);
+	size_t around = highest(values, n, pile, AROUND * lattice(g), &next);
 
-	for (size_t i = 0; i < n; i++) {
-		run = i && values[i] == values[i - 1] ? run + 1 : 1;
-		if (run > best) {
-			best = run;
-			pile = values[i];
-		}
-	}
-	around = count_between(values, n, pile - AROUND_MS, pile + AROUND_MS) - best;
-	return best >= RECONCILE_EVIDENCE_MIN + PILE_RATIO * around * 1000 / (2 * AROUND_MS) ? pile : 0;
+	return most >= RECONCILE_EVIDENCE_MIN && most >= PILE_RATIO * around ? pile : 0;
 }
 
 void cap_find(struct group *g)
@@ -70,10 +81,10 @@ void cap_find(struct group *g)
 	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
 
 	g->cap_behind_ringing = false;
-	g->cap_ms = find_pile(values, list_unexplained(g, false, values));
+	g->cap_ms = find_pile(g, values, list_unexplained(g, false, values));
 	if (g->cap_ms == 0) {
 		g->cap_behind_ringing = true;
-		g->cap_ms = find_pile(values, list_unexplained(g, true, values));
+		g->cap_ms = find_pile(g, values, list_unexplained(g, true, values));
 	}
 	free(values);
 }

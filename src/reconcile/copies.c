@@ -203,11 +203,19 @@ static bool crosses(const struct copies *c, const struct item *p)
 	       end % MS_PER_DAY > APPLIES_MS;
 }
 
-static bool should_be_cut(const struct copies *c, const struct item *p, enum reconcile_cause_kind kind)
+/* How long pieces are by the clock, whatever unit the operator writes them in. */
+static int64_t cut_after(const struct group *g, const struct copies *c)
+{
+	const struct duration_model *m = &g->models[0].model;
+
+	return c->every_ms * m->denominator / m->numerator;
+}
+
+static bool should_be_cut(const struct group *g, const struct copies *c, const struct item *p, enum reconcile_cause_kind kind)
 {
 	if (kind == CAUSE_MIDNIGHT_CUT)
 		return c->zone_ms != INSTANT_NONE && crosses(c, p);
-	return c->every_ms && item_duration_ms(p) > c->every_ms + APPLIES_MS;
+	return c->every_ms && item_duration_ms(p) > cut_after(g, c) + APPLIES_MS;
 }
 
 static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cause_kind kind)
@@ -225,7 +233,8 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 			continue;
 		pieces = copies_pieces(g, c, i);
 		hit = pieces.n && pieces.cause == kind;
-		if (!hit && !should_be_cut(c, p, kind))
+		/* What is cut for the other reason says nothing against this one. */
+		if (!hit && (pieces.n || !should_be_cut(g, c, p, kind)))
 			continue;
 		cases[n] = scope_case_of(p, i, hit);
 		cases[n++].explained_ms = pieces.counted_before_ms;
@@ -233,7 +242,7 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 	if (scope_decide(cases, n, &scope)) {
 		struct reconcile_cause *cause = cause_state(g, kind, &scope, cases, n);
 
-		cause->every_ms = kind == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0;
+		cause->every_ms = kind == CAUSE_PARTIAL_RECORDS ? cut_after(g, c) : 0;
 		cause->zone_ms = kind == CAUSE_MIDNIGHT_CUT ? c->zone_ms : 0;
 		c->stated |= 1U << kind;
 	}
