@@ -333,8 +333,7 @@ ODD = [
     case("nearest 6", NONE, d.rounding(increment=6, mode="nearest")),
     case("difference of times cut to 6 s", NONE, d.rounding(increment=6, mode="endpoints")),
     case("timer of 14400, every 3600 s", NONE, d.timer_cap(seconds=14400), d.partial_records(every=3600), load=LONG,
-         calls=20000,
-         limit="lost ends of calls that are cut into pieces are not looked for"),
+         calls=20000),
 ]
 
 MIXES = [
