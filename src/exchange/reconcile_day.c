@@ -81,23 +81,11 @@ static void know(struct day_run *d, enum reconcile_side side, const struct store
 static struct reconcile_record as_engine_has_it(struct day_run *d, enum reconcile_side side,
 						const struct stored_record *row)
 {
-	const struct record *r = &row->record;
+	struct reconcile_record r = reconcile_record_of(&row->record);
 
-	return (struct reconcile_record){
-		.caller = r->caller,
-		.callee = r->callee,
-		.start_ms = r->start_ms,
-		.answer_ms = r->answer_ms,
-		.end_ms = r->end_ms,
-		.id = hash64(r->id),
-		.correlation = r->correlation_id.n ? hash64(r->correlation_id) : 0,
-		.duration_ms = reconcile_duration_pack(r->duration_ms),
-		.reference = (uint32_t)(d->sides[side].n - 1),
-		.trunk = trunk_number(d, r->trunk),
-		.direction = (uint8_t)r->direction,
-		.released_by = (uint8_t)r->released_by,
-		.sip_code = r->sip_code == CODE_NONE ? 0 : (uint16_t)r->sip_code,
-	};
+	r.reference = (uint32_t)(d->sides[side].n - 1);
+	r.trunk = trunk_number(d, row->record.trunk);
+	return r;
 }
 
 static enum status feed_page(struct day_run *d, enum reconcile_side side, const struct records_page *page,

@@ -49,21 +49,15 @@ static struct offs collect(const struct group *g)
 {
 	struct offs offs = { 0 };
 	struct keyed *p, *o;
-	size_t pn = index_left(&g->platform, &p), on = index_left(&g->operator, &o), i = 0, k = 0;
+	size_t pn = index_left(&g->platform, &p), on = index_left(&g->operator, &o);
+	struct keyed_match m = { .p = p, .o = o, .pn = pn, .on = on };
 
-	while (i < pn && k < on) {
-		size_t pe = keyed_run_end(p, pn, i), oe = keyed_run_end(o, on, k);
-
-		if (p[i].key == o[k].key && (pe - i) * (oe - k) <= CROWD_MAX)
-			for (size_t a = i; a < pe; a++)
-				for (size_t b = k; b < oe; b++)
-					off_add(g, &offs, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
-		if (p[i].key <= o[k].key) {
-			k = p[i].key == o[k].key ? oe : k;
-			i = pe;
-		} else {
-			k = oe;
-		}
+	while (keyed_match_next(&m)) {
+		if ((m.p_end - m.p_from) * (m.o_end - m.o_from) > CROWD_MAX)
+			continue;
+		for (size_t a = m.p_from; a < m.p_end; a++)
+			for (size_t b = m.o_from; b < m.o_end; b++)
+				off_add(g, &offs, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
 	}
 	free(p);
 	free(o);

@@ -76,13 +76,21 @@ static int64_t find_pile(const struct group *g, const int64_t *values, size_t n)
 	return most >= RECONCILE_EVIDENCE_MIN && most >= PILE_RATIO * around ? pile : 0;
 }
 
+static bool any_counts_ringing(const struct group *g)
+{
+	for (size_t i = 0; i < g->models_n; i++)
+		if (g->models[i].model.counts_ringing)
+			return true;
+	return false;
+}
+
 void cap_find(struct group *g)
 {
 	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
 
 	g->cap_behind_ringing = false;
 	g->cap_ms = find_pile(g, values, list_unexplained(g, false, values));
-	if (g->cap_ms == 0) {
+	if (g->cap_ms == 0 && any_counts_ringing(g)) {
 		g->cap_behind_ringing = true;
 		g->cap_ms = find_pile(g, values, list_unexplained(g, true, values));
 	}

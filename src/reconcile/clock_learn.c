@@ -499,20 +499,11 @@ static void compare_all(struct group *g, const struct keyed *p, size_t pn, const
 static void collect_guesses(struct group *g, int by, bool crowds, uint64_t one_in, struct samples *s)
 {
 	struct keyed *p, *o;
-	size_t pn = index_by(&g->platform, by, one_in, &p), on = index_by(&g->operator, by, one_in, &o), i = 0, k = 0;
+	size_t pn = index_by(&g->platform, by, one_in, &p), on = index_by(&g->operator, by, one_in, &o);
+	struct keyed_match m = { .p = p, .o = o, .pn = pn, .on = on };
 
-	while (i < pn && k < on && (crowds || s->n < ALONE_ENOUGH)) {
-		size_t pe = keyed_run_end(p, pn, i), oe = keyed_run_end(o, on, k);
-
-		if (p[i].key == o[k].key)
-			compare_all(g, p + i, pe - i, o + k, oe - k, crowds, s);
-		if (p[i].key <= o[k].key) {
-			k = p[i].key == o[k].key ? oe : k;
-			i = pe;
-		} else {
-			k = oe;
-		}
-	}
+	while ((crowds || s->n < ALONE_ENOUGH) && keyed_match_next(&m))
+		compare_all(g, p + m.p_from, m.p_end - m.p_from, o + m.o_from, m.o_end - m.o_from, crowds, s);
 	free(p);
 	free(o);
 }

@@ -341,6 +341,15 @@ void keyed_sort(struct keyed *list, size_t n);
 /* Where the run of equal keys ends that begins at `from`. */
 size_t keyed_run_end(const struct keyed *list, size_t n, size_t from);
 
+/* Both lists sorted, the runs of one key after another that both have; the ends begin at 0. */
+struct keyed_match {
+	const struct keyed *p, *o;
+	size_t pn, on;
+	size_t p_from, p_end, o_from, o_end;
+};
+
+bool keyed_match_next(struct keyed_match *m);   /* false: there is no further one */
+
 void values_sort(int64_t *list, size_t n);
 int64_t values_median(int64_t *list, size_t n);         /* sorts them; 0 of none */
 

@@ -204,6 +204,25 @@ size_t keyed_run_end(const struct keyed *list, size_t n, size_t from)
 	return end;
 }
 
+bool keyed_match_next(struct keyed_match *m)
+{
+	size_t i = m->p_end, k = m->o_end;
+
+	while (i < m->pn && k < m->on && m->p[i].key != m->o[k].key) {
+		if (m->p[i].key < m->o[k].key)
+			i = keyed_run_end(m->p, m->pn, i);
+		else
+			k = keyed_run_end(m->o, m->on, k);
+	}
+	if (i >= m->pn || k >= m->on)
+		return false;
+	m->p_from = i;
+	m->o_from = k;
+	m->p_end = keyed_run_end(m->p, m->pn, i);
+	m->o_end = keyed_run_end(m->o, m->on, k);
+	return true;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -77,16 +77,12 @@ static uint64_t head_of(number_t n, unsigned masked)
 
 uint64_t numbers_head_key(const struct group *g, const struct item *item)
 {
-	unsigned masked = g->plan.masked_digits;
-
-	return masked ? key_of(head_of(item->caller, masked), head_of(item->callee, masked)) : 0;
+	return key_of(head_of(item->caller, g->plan.masked_digits), head_of(item->callee, g->plan.masked_digits));
 }
 
 uint64_t numbers_callee_head_key(const struct group *g, const struct item *item)
 {
-	unsigned masked = g->plan.mains_n ? g->plan.masked_digits : 0;
-
-	return masked ? head_of(item->callee, masked) : 0;
+	return head_of(item->callee, g->plan.masked_digits);
 }
 
 /* --- rules ------------------------------------------------------------------------------- */

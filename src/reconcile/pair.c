@@ -379,8 +379,11 @@ static void search_one_number(struct group *g, int64_t window_ms, enum demand de
 	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
 	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
 	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	if (g->plan.masked_digits == 0)
+		return;
 	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	search_all(&(struct search){ g, numbers_callee_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	if (g->plan.mains_n)
+		search_all(&(struct search){ g, numbers_callee_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
