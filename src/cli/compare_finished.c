@@ -81,6 +81,7 @@ enum status finished_open(struct finished *f, const char *directory, struct erro
 	f->inputs = ARENA_ARRAY(&f->arena, struct finished_input, inputs->count + 1);
 	for (const struct json *in = inputs->first; status == OK && in; in = in->next)
 		status = read_input(f, in, &f->inputs[f->input_count++], err);
+	stated_causes_read(&f->arena, f->summary, &f->causes);
 	return status;
 }
 
@@ -224,47 +225,4 @@ enum status finished_line(struct arena *arena, const struct finished_input *inpu
 		return status;
 	*text = finder.text;
 	return OK;
-}
-
-/* --- the clock --------------------------------------------------------------------------------- */
-
-static int64_t thousandths_of(const struct json *parameters, const char *key)
-{
-	const struct json *value = json_get(parameters, key);
-	int64_t ms = 0;
-
-	if (value && value->type == JSON_NUMBER)
-		json_scaled(value->text, 3, INT64_C(1000000000000), &ms);
-	return ms;
-}
-
-static int64_t instant_of(const struct json *parameters, const char *key, int64_t otherwise)
-{
-	const struct json *value = json_get(parameters, key);
-	int64_t ms;
-
-	return value && value->type == JSON_STRING && instant_parse(value->text, &ms) ? ms : otherwise;
-}
-
-int64_t finished_shift_ms(const struct finished *f, struct str operator_id, int64_t operator_ms)
-{
-	const struct json *causes = json_get(f->summary, "causes");
-	int64_t shift = 0, ppb = 0, right_at = operator_ms;
-
-	for (const struct json *c = causes ? causes->first : NULL; c; c = c->next) {
-		const struct json *parameters = json_get(c, "parameters"), *name = json_get(c, "cause");
-		const struct json *who = json_get(c, "operatorId");
-
-		if (!name || !who || (operator_id.n && !str_equal(who->text, operator_id)))
-			continue;
-		if (str_is(name->text, "zone_offset") || str_is(name->text, "clock_offset"))
-			shift += thousandths_of(parameters, "seconds");
-		if (str_is(name->text, "clock_offset"))
-			right_at = instant_of(parameters, "at", operator_ms);
-		if (str_is(name->text, "clock_drift"))
-			ppb = thousandths_of(parameters, "ppm");
-		if (str_is(name->text, "clock_step") && operator_ms >= instant_of(parameters, "at", INT64_MAX))
-			shift += thousandths_of(parameters, "seconds");
-	}
-	return shift + (operator_ms - right_at) / 1000 * ppb / 1000000;
 }

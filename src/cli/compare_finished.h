@@ -6,10 +6,8 @@
 #ifndef CLI_COMPARE_FINISHED_H
 #define CLI_COMPARE_FINISHED_H
 
-#include "base/arena.h"
-#include "formats/json.h"
+#include "cli/compare_causes.h"
 #include "formats/record_reader.h"
-#include "reconcile/reconcile.h"
 
 struct finished_input {
 	enum reconcile_side side;
@@ -24,6 +22,7 @@ struct finished {
 	const struct json *summary;
 	struct finished_input *inputs;
 	size_t input_count;
+	struct stated_causes causes;
 };
 
 struct match_row {
@@ -46,8 +45,5 @@ enum status finished_records(const struct finished *finished, finished_take *tak
 /* The text of one line, in the arena; none where there is no such line. */
 enum status finished_line(struct arena *arena, const struct finished_input *input, uint64_t line, struct str *text,
 			  struct error *err);
-
-/* By how much the operator's clock is ahead at a moment of its own, as far as causes say so. */
-int64_t finished_shift_ms(const struct finished *finished, struct str operator_id, int64_t operator_ms);
 
 #endif

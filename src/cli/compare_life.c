@@ -42,10 +42,8 @@ static enum status take_row_of_candidate(void *context, const struct match_row *
 	for (size_t i = 0; i < s->life->candidate_count; i++) {
 		struct candidate *c = &s->life->candidates[i];
 
-		if (c->is_chosen || !str_equal(its, c->stand.record.id))
-			continue;
-		c->is_chosen = str_equal(other, s->life->id);
-		c->paired_with = other.n ? arena_str(s->arena, other) : STR_NONE;
+		if (!c->is_chosen && other.n && str_equal(its, c->stand.record.id))
+			c->paired_with = arena_str(s->arena, other);
 	}
 	return OK;
 }
@@ -142,34 +140,98 @@ static bool same_pair(const struct record *a, const struct record *b)
 	       (crossed[0] == ALIKE && crossed[1] == ALIKE);
 }
 
-/* The same moment on both sides, or false when they have none in common. */
-static bool away(const struct finished *f, const struct record *call, const struct record *duration, int64_t *ms)
+static bool same_call_id(const struct record *a, const struct record *b)
 {
-	const int64_t of_call[] = { call->start_ms, call->answer_ms, call->end_ms };
-	const int64_t of_duration[] = { duration->start_ms, duration->answer_ms, duration->end_ms };
+	return a->correlation_id.n && str_equal(a->correlation_id, b->correlation_id);
+}
+
+/* The row that has both ids; NULL when there is none. */
+static const struct match_row *row_of_both(const struct life *life, struct str other, bool subject_is_call)
+{
+	for (size_t i = 0; i < life->row_count; i++) {
+		const struct match_row *row = &life->rows[i];
+
+		if (str_equal(subject_is_call ? row->operator_id : row->platform_id, other) &&
+		    str_equal(subject_is_call ? row->platform_id : row->operator_id, life->id))
+			return row;
+	}
+	return NULL;
+}
+
+static bool is_of_pieces(const struct life *life, const struct match_row *row, bool subject_is_call)
+{
+	size_t records = 0;
+
+	for (struct str rest = row->causes; rest.n;) {
+		struct str cause = str_cut(&rest, '+');
+
+		if (str_is(cause, reconcile_cause_name(CAUSE_PARTIAL_RECORDS)) ||
+		    str_is(cause, reconcile_cause_name(CAUSE_MIDNIGHT_CUT)))
+			return true;
+	}
+	for (size_t i = 0; subject_is_call && i < life->row_count; i++)
+		records += !str_is(life->rows[i].class, reconcile_class_name(RECONCILE_DUPLICATE));
+	return records > 1;
+}
+
+/* The same moment on both sides, and the operator's of it, or false when they have none in common. */
+static bool moment_of(struct both_sides of, int64_t *away_ms, int64_t *operator_ms)
+{
+	const int64_t of_call[] = { of.call->start_ms, of.call->answer_ms, of.call->end_ms };
+	const int64_t of_duration[] = { of.duration->start_ms, of.duration->answer_ms, of.duration->end_ms };
 
 	for (int i = 0; i < 3; i++) {
 		if (of_call[i] == INSTANT_NONE || of_duration[i] == INSTANT_NONE)
 			continue;
-		*ms = of_duration[i] - finished_shift_ms(f, duration->operator_id, of_duration[i]) - of_call[i];
+		*operator_ms = of_duration[i];
+		*away_ms = of_duration[i] - of_call[i];
 		return true;
 	}
 	return false;
 }
 
-static int64_t longer(const struct record *call, const struct record *duration)
+static void measure_duration(const struct finished *f, struct both_sides of, int64_t shift_ms, struct candidate *c)
 {
-	if (duration->duration_ms == DURATION_NONE)
-		return INT64_MIN;
-	return duration->duration_ms - (call->duration_ms == DURATION_NONE ? 0 : call->duration_ms);
+	int64_t is = of.duration->duration_ms, of_call = of.call->duration_ms, expected;
+
+	c->longer_ms = c->expected_ms = c->score_ms = INT64_MIN;
+	if (is == DURATION_NONE || c->is_piece)
+		return;
+	c->longer_ms = is - (of_call == DURATION_NONE ? 0 : of_call);
+	expected = causes_expected_ms(&f->causes, of, shift_ms);
+	c->expected_ms = expected == DURATION_NONE ? 0 : expected - of_call;
 }
 
-/* Keeps the nearest; one that is farther than all of a full list is only counted. */
-static struct candidate *place_for(struct life *life, int64_t away_ms)
+/* How far the candidate is from what it should be. */
+static void measure(const struct finished *f, struct both_sides of, struct candidate *c)
+{
+	int64_t operator_ms = 0, shift_ms = 0;
+
+	c->away_ms = 0;
+	c->has_moment = moment_of(of, &c->away_ms, &operator_ms);
+	if (c->has_moment)
+		shift_ms = c->is_chosen ? causes_shift_of_pair_ms(&f->causes, of, operator_ms, c->away_ms) :
+					  causes_shift_ms(&f->causes, of, operator_ms);
+	c->away_ms -= shift_ms;
+	measure_duration(f, of, shift_ms, c);
+	if (c->has_moment && c->longer_ms != INT64_MIN)
+		c->score_ms = reconcile_score_ms(c->away_ms,
+						 causes_in_milliseconds(&f->causes, of, c->longer_ms - c->expected_ms));
+}
+
+static bool is_before(const struct candidate *a, const struct candidate *b)
+{
+	if (a->is_chosen != b->is_chosen)
+		return a->is_chosen;
+	return llabs(a->away_ms) < llabs(b->away_ms);
+}
+
+/* Keeps the best; one that comes behind all of a full list is only counted. */
+static struct candidate *place_for(struct life *life, const struct candidate *c)
 {
 	size_t at = life->candidate_count;
 
-	while (at > 0 && llabs(life->candidates[at - 1].away_ms) > llabs(away_ms))
+	while (at > 0 && is_before(c, &life->candidates[at - 1]))
 		at--;
 	if (life->candidate_count == CANDIDATES_MAX)
 		life->candidates_left_out++;
@@ -187,24 +249,30 @@ static enum status take_candidate(void *context, const struct finished_input *in
 {
 	struct search *s = context;
 	const struct stand *subject = s->life->subject;
-	bool is_call = input->side == RECONCILE_PLATFORM;
-	struct candidate *c;
-	int64_t ms;
+	bool subject_is_call = subject->input->side == RECONCILE_PLATFORM;
+	struct candidate c = { .stand = { .input = input, .place = place, .text = STR_NONE }, .paired_with = STR_NONE };
+	const struct match_row *row;
+	struct candidate *kept;
 
 	(void)err;
 	(void)reject;
-	if (!r || input->side == subject->input->side || !same_pair(&subject->record, r) ||
-	    !away(s->finished, is_call ? r : &subject->record, is_call ? &subject->record : r, &ms) ||
-	    llabs(ms) > CANDIDATE_REACH_MS)
+	if (!r || input->side == subject->input->side)
 		return OK;
-	c = place_for(s->life, ms);
-	if (!c)
+	row = row_of_both(s->life, r->id, subject_is_call);
+	c.is_chosen = row != NULL;
+	c.is_piece = row && is_of_pieces(s->life, row, subject_is_call);
+	c.has_same_numbers = same_pair(&subject->record, r);
+	if (!c.is_chosen && !c.has_same_numbers && !same_call_id(&subject->record, r))
 		return OK;
-	*c = (struct candidate){ .stand = { .input = input, .place = place, .text = STR_NONE },
-				 .away_ms = ms,
-				 .paired_with = STR_NONE };
-	c->stand.record = record_copy(s->arena, r);
-	c->longer_ms = longer(is_call ? r : &subject->record, is_call ? &subject->record : r);
+	measure(s->finished, subject_is_call ? (struct both_sides){ &subject->record, r } :
+					       (struct both_sides){ r, &subject->record }, &c);
+	if (!c.is_chosen && !same_call_id(&subject->record, r) && (!c.has_moment || llabs(c.away_ms) > CANDIDATE_REACH_MS))
+		return OK;
+	kept = place_for(s->life, &c);
+	if (!kept)
+		return OK;
+	*kept = c;
+	kept->stand.record = record_copy(s->arena, r);
 	return OK;
 }
 

@@ -5,8 +5,8 @@
 
 #include "cli/compare_finished.h"
 
-#define CANDIDATES_MAX 20
-#define STANDS_MAX 64 /* of one id, in all files */
+#define STANDS_MAX 64                   /* of one id, in all files */
+#define CANDIDATES_MAX (STANDS_MAX + 20) /* what it was joined with is never left out */
 #define CANDIDATE_REACH_MS (INT64_C(10) * 60 * 1000)
 
 /* A record, or a rejected one, where it stands. */
@@ -18,13 +18,19 @@ struct stand {
 	struct str text;   /* its line as it is; none in a JSON array */
 };
 
-/* A record of the other side, of the same number pair, near in time. */
+/* A record of the other side: one that stands in a row with it, or is near in time and of the same numbers, or has the
+ * same correlation id. */
 struct candidate {
 	struct stand stand;
 	int64_t away_ms;        /* operator minus platform, once the operator's clock is corrected */
-	int64_t longer_ms;      /* of the durations; INT64_MIN when one has none */
+	bool has_moment;        /* they have a moment in common: away_ms is known */
+	int64_t longer_ms;      /* operator's duration minus the platform's; INT64_MIN when the operator's has none */
+	int64_t expected_ms;    /* longer_ms as the operator's ways of measuring make it; INT64_MIN when not known */
+	int64_t score_ms;       /* how badly they fit: the least is taken; INT64_MIN when not known */
 	struct str paired_with; /* by matches.csv; none: nobody */
+	bool has_same_numbers;
 	bool is_chosen;
+	bool is_piece;          /* chosen, of a call cut into several: time and duration are not the call's */
 };
 
 struct life {
@@ -34,7 +40,7 @@ struct life {
 	struct match_row rows[STANDS_MAX];
 	size_t row_count;
 	const struct stand *subject;                 /* whose candidates these are; NULL when all were rejected */
-	struct candidate candidates[CANDIDATES_MAX]; /* the nearest, nearest first */
+	struct candidate candidates[CANDIDATES_MAX]; /* the chosen ones, then the nearest; each nearest first */
 	size_t candidate_count;
 	uint64_t candidates_left_out;
 };

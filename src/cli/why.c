@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define TOO_FAR_MS 3000
+
 static const char usage[] = "Usage: tally why ID --in DIR [--json]\n"
 			    "\n"
 			    "Tells of one record, the platform's or an operator's, how it was read, what it\n"
 			    "was compared with, and what became of it.  The files that were compared must\n"
-			    "still lie where they lay.\n"
+			    "still lie where they lay.  The score of a candidate is how badly it fits, in\n"
+			    "seconds: what its time is off, and a quarter of what its duration is off.\n"
 			    "\n"
 			    "  --in DIR   what tally reconcile --out wrote\n"
 			    "  --json     as JSON\n"
@@ -40,35 +43,96 @@ static void add_place(struct buf *out, const struct stand *stand)
 		buf_printf(out, "%s, element %lld", stand->input->name, (long long)stand->place.index);
 }
 
-/* Why a candidate is not the partner, for a person. */
+/* The row that the candidate stands in with the record. */
+static const struct match_row *row_with(const struct life *life, const struct candidate *c)
+{
+	for (size_t i = 0; i < life->row_count; i++)
+		if (str_equal(life->rows[i].platform_id, c->stand.record.id) ||
+		    str_equal(life->rows[i].operator_id, c->stand.record.id))
+			return &life->rows[i];
+	return NULL;
+}
+
+static bool has_partner(const struct life *life)
+{
+	for (size_t i = 0; i < life->row_count; i++)
+		if (life->rows[i].platform_id.n && life->rows[i].operator_id.n)
+			return true;
+	return false;
+}
+
+static bool is_answered(const struct record *r)
+{
+	return r->answer_ms != INSTANT_NONE || r->duration_ms > 0;
+}
+
+/* Why two records that nobody else has were left apart. */
+static const char *apart(const struct life *life, const struct candidate *c)
+{
+	if (!c->has_moment)
+		return "does not fit: the two have no moment in common";
+	if (llabs(c->away_ms) > TOO_FAR_MS)
+		return "does not fit: too far away in time";
+	if (is_answered(&c->stand.record) != is_answered(&life->subject->record))
+		return "does not fit: one was answered, the other was not";
+	if (c->longer_ms != INT64_MIN && llabs(c->longer_ms - c->expected_ms) > TOO_FAR_MS)
+		return "does not fit: the durations are too far apart";
+	return "may be the same call, but others may be as well: which one cannot be told";
+}
+
+/* Why a candidate is the partner or not, for a person. */
 static void add_reason(struct buf *out, const struct life *life, const struct candidate *c)
 {
-	bool has_partner = false;
+	const struct match_row *row = row_with(life, c);
 
-	for (size_t i = 0; i < life->row_count; i++)
-		has_partner = has_partner || (life->rows[i].platform_id.n && life->rows[i].operator_id.n);
-	if (c->is_chosen)
+	if (c->is_chosen && row && str_is(row->class, "duplicate"))
+		buf_add_str(out, STR("the same call, for which another record counts already"));
+	else if (c->is_piece)
+		buf_add_str(out, STR("chosen, one of the records that the call was cut into"));
+	else if (c->is_chosen)
 		buf_add_str(out, STR("chosen"));
 	else if (!str_is_none(c->paired_with))
 		buf_printf(out, "belongs to %.*s", STR_ARG(c->paired_with));
-	else if (has_partner)
+	else if (!c->has_same_numbers)
+		buf_add_str(out, STR("has the same correlation id, but other numbers"));
+	else if (has_partner(life))
 		buf_add_str(out, STR("fits less well than the one that was chosen"));
 	else
-		buf_add_str(out, STR("does not fit: too far away in time or duration"));
+		buf_add_str(out, str_from(apart(life, c)));
 }
 
-/* The sentence of summary.json about a cause that is at work on a row. */
-static struct str sentence_of(const struct finished *f, struct str cause)
+/* Both records of a row, as far as they were found. */
+static struct both_sides sides_of(const struct life *life, const struct match_row *row)
 {
-	const struct json *causes = json_get(f->summary, "causes");
+	struct both_sides of = { NULL, NULL };
 
-	for (const struct json *c = causes ? causes->first : NULL; c; c = c->next) {
-		const struct json *name = json_get(c, "cause"), *sentence = json_get(c, "sentence");
+	if (!life->subject)
+		return of;
+	if (life->subject->input->side == RECONCILE_PLATFORM)
+		of.call = &life->subject->record;
+	else
+		of.duration = &life->subject->record;
+	for (size_t i = 0; i < life->candidate_count; i++) {
+		const struct candidate *c = &life->candidates[i];
 
-		if (name && sentence && str_equal(name->text, cause))
-			return sentence->text;
+		if (c->is_chosen && !of.duration && str_equal(c->stand.record.id, row->operator_id))
+			of.duration = &c->stand.record;
+		else if (c->is_chosen && !of.call && str_equal(c->stand.record.id, row->platform_id))
+			of.call = &c->stand.record;
 	}
-	return cause;
+	return of;
+}
+
+/* What became of a record that stands alone, where no cause says it. */
+static const char *why_alone(const struct life *life, const struct match_row *row)
+{
+	if (!life->subject || row->causes.n || (row->platform_id.n && row->operator_id.n))
+		return NULL;
+	if (life->candidate_count)
+		return "no candidate fits";
+	if (!is_answered(&life->subject->record))
+		return "nobody answered, and the other side has no record of it; no seconds are at stake";
+	return "the other side has no record of these numbers near that time";
 }
 
 /* --- text ------------------------------------------------------------------------------- */
@@ -89,34 +153,72 @@ static void add_stand(struct buf *out, const struct stand *stand)
 	buf_add_char(out, '\n');
 }
 
+static void add_measures(struct buf *out, const struct candidate *c)
+{
+	if (c->has_moment) {
+		buf_add_str(out, STR("  time "));
+		add_signed(out, c->away_ms);
+	}
+	if (c->longer_ms != INT64_MIN) {
+		buf_add_str(out, STR(", duration "));
+		add_signed(out, c->longer_ms);
+		if (c->expected_ms) {
+			buf_add_str(out, STR(" (expected "));
+			add_signed(out, c->expected_ms);
+			buf_add_char(out, ')');
+		}
+	}
+	if (c->score_ms != INT64_MIN) {
+		buf_add_str(out, STR(", score "));
+		duration_add(out, c->score_ms);
+	}
+	buf_add_str(out, STR(": "));
+}
+
 static void add_candidate(struct buf *out, const struct life *life, const struct candidate *c)
 {
 	buf_printf(out, "  %.*s  ", STR_ARG(c->stand.record.id));
 	add_place(out, &c->stand);
-	buf_add_str(out, STR("  time "));
-	add_signed(out, c->away_ms);
-	if (c->longer_ms != INT64_MIN) {
-		buf_add_str(out, STR(", duration "));
-		add_signed(out, c->longer_ms);
-	}
-	buf_add_str(out, STR(": "));
+	add_measures(out, c);
 	add_reason(out, life, c);
 	buf_add_char(out, '\n');
 }
 
-static void add_row(struct buf *out, const struct finished *f, const struct match_row *row)
+static void add_causes(struct buf *out, const struct finished *f, const struct life *life, const struct match_row *row)
 {
+	struct both_sides of = sides_of(life, row);
+
+	for (struct str rest = row->causes; rest.n;) {
+		struct str name = str_cut(&rest, '+');
+		bool is_told = false;
+
+		for (size_t i = 0; i < f->causes.n; i++) {
+			const struct stated_cause *cause = &f->causes.list[i];
+
+			if (!str_is(name, reconcile_cause_name(cause->is.kind)) || !(of.call || of.duration) ||
+			    !cause_is_of(&f->causes, cause, of))
+				continue;
+			buf_printf(out, "    %.*s: %.*s\n", STR_ARG(name), STR_ARG(cause->sentence));
+			is_told = true;
+		}
+		if (!is_told)
+			buf_printf(out, "    %.*s\n", STR_ARG(name));
+	}
+}
+
+static void add_row(struct buf *out, const struct finished *f, const struct life *life, const struct match_row *row)
+{
+	const char *alone = why_alone(life, row);
+
 	buf_printf(out, "  %.*s", STR_ARG(row->class));
 	if (row->platform_id.n)
 		buf_printf(out, ", platform %.*s", STR_ARG(row->platform_id));
 	if (row->operator_id.n)
 		buf_printf(out, ", operator %.*s", STR_ARG(row->operator_id));
 	buf_printf(out, ", difference %.*s s\n", STR_ARG(row->difference));
-	for (struct str rest = row->causes; rest.n;) {
-		struct str cause = str_cut(&rest, '+'), sentence = sentence_of(f, cause);
-
-		buf_printf(out, "    %.*s: %.*s\n", STR_ARG(cause), STR_ARG(sentence));
-	}
+	add_causes(out, f, life, row);
+	if (alone)
+		buf_printf(out, "    %s\n", alone);
 }
 
 static void write_text(const struct finished *f, const struct life *life, struct buf *out)
@@ -129,8 +231,8 @@ static void write_text(const struct finished *f, const struct life *life, struct
 			    STR("  not in the files as they are now; they have changed since they were compared\n"));
 	if (life->subject)
 		buf_printf(out,
-			   "Candidates of the same numbers within 10 minutes, once the operator's clock is corrected: "
-			   "%zu\n",
+			   "Candidates of the same numbers within 10 minutes, once the operator's clock is corrected, "
+			   "or of the same correlation id: %zu\n",
 			   life->candidate_count);
 	for (size_t i = 0; i < life->candidate_count; i++)
 		add_candidate(out, life, &life->candidates[i]);
@@ -138,7 +240,7 @@ static void write_text(const struct finished *f, const struct life *life, struct
 		buf_printf(out, "  ... and %llu farther away\n", (unsigned long long)life->candidates_left_out);
 	buf_add_str(out, STR("Decided\n"));
 	for (size_t i = 0; i < life->row_count; i++)
-		add_row(out, f, &life->rows[i]);
+		add_row(out, f, life, &life->rows[i]);
 	if (life->row_count == 0)
 		buf_add_str(out, STR("  nothing: it was not compared\n"));
 }
@@ -174,6 +276,15 @@ static void write_stand(struct json_writer *w, const struct stand *stand)
 	json_object_end(w);
 }
 
+static void member_seconds(struct json_writer *w, const char *key, int64_t ms)
+{
+	json_key(w, key);
+	if (ms == INT64_MIN)
+		json_null(w);
+	else
+		json_signed_duration(w, ms);
+}
+
 static void write_candidate(struct json_writer *w, const struct life *life, const struct candidate *c)
 {
 	struct buf reason;
@@ -183,13 +294,10 @@ static void write_candidate(struct json_writer *w, const struct life *life, cons
 	json_object_begin(w);
 	json_member_str(w, "id", c->stand.record.id);
 	write_stand_members(w, &c->stand);
-	json_key(w, "timeDifferenceSeconds");
-	json_signed_duration(w, c->away_ms);
-	json_key(w, "durationDifferenceSeconds");
-	if (c->longer_ms == INT64_MIN)
-		json_null(w);
-	else
-		json_signed_duration(w, c->longer_ms);
+	member_seconds(w, "timeDifferenceSeconds", c->has_moment ? c->away_ms : INT64_MIN);
+	member_seconds(w, "durationDifferenceSeconds", c->longer_ms);
+	member_seconds(w, "expectedDifferenceSeconds", c->expected_ms);
+	member_seconds(w, "score", c->score_ms);
 	json_member_bool(w, "chosen", c->is_chosen);
 	json_member_str(w, "why", buf_str(&reason));
 	json_object_end(w);

@@ -311,6 +311,7 @@ static inline void item_clear_copy(struct item *item)
 /* Of both numbers' tails, the same when the parties are exchanged; 0: not usable. */
 uint64_t item_key(const struct item *item);
 
+struct item item_of(const struct reconcile_record *r);
 void side_add(struct side *side, const struct reconcile_record *r);
 void side_append(struct side *side, struct side *more);  /* takes them over */
 void side_settle(struct side *side, reconcile_choose *choose, void *context);  /* repeats.c */

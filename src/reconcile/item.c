@@ -277,7 +277,7 @@ static uint32_t short_correlation(uint64_t correlation)
 	return correlation == 0 ? 0 : top ? top : 1;
 }
 
-static struct item item_of(const struct reconcile_record *r)
+struct item item_of(const struct reconcile_record *r)
 {
 	int64_t time_ms = within(time_of(r), -TIME_MAX, TIME_MAX);
 

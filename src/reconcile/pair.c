@@ -57,7 +57,13 @@ static int64_t duration_off(const struct group *g, const struct item *p, const s
 	off = llabs(item_duration_ms(o) - duration_expect(m, p, parts));
 	if (m->numerator < m->denominator)
 		off = off * m->denominator / m->numerator;
-	return off < DURATION_CAP_MS ? off : DURATION_CAP_MS;
+	return off;
+}
+
+int64_t reconcile_score_ms(int64_t away_ms, int64_t off_ms)
+{
+	off_ms = llabs(off_ms);
+	return llabs(away_ms) + (off_ms < DURATION_CAP_MS ? off_ms : DURATION_CAP_MS) / DURATION_WEIGHT;
 }
 
 /* How long it rang, by set-up and answer, or by set-up and end where nobody answered; -1: not known. */
@@ -100,7 +106,7 @@ static int64_t cost_of(const struct group *g, const struct item *p, const struct
 
 	if (off < 0 || off > window_ms)
 		return -1;
-	off += duration_off(g, p, o) / DURATION_WEIGHT + ring_off(p, o) / RING_WEIGHT;
+	off = reconcile_score_ms(off, duration_off(g, p, o)) + ring_off(p, o) / RING_WEIGHT;
 	if (item_is_answered(p) != item_is_answered(o)) {
 		if (!end_together(g, p, o, window_ms))
 			return -1;

@@ -198,6 +198,15 @@ const struct reconcile_totals *reconcile_operator_totals(const struct reconcile_
 const struct plots *reconcile_plots_of_all(const struct reconcile_run *run);
 const struct plots *reconcile_plots(const struct reconcile_run *run, size_t operator_index);
 
+/* What the operator would have written of a call's duration, by the causes that hold for it: unit, ringing, the
+ * round trip, rounding.  shift_ms: how far its clock is ahead then. */
+int64_t reconcile_expect_ms(const struct reconcile_cause *const *causes, size_t count,
+			    const struct reconcile_record *call, int64_t shift_ms);
+
+/* How badly two records fit, in milliseconds: their times off by away_ms, their durations by off_ms.  Of candidates
+ * the one with the least is taken. */
+int64_t reconcile_score_ms(int64_t away_ms, int64_t off_ms);
+
 /* Digest of outcomes and causes by record ids: the same on any machine. */
 void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE]);
 

@@ -473,8 +473,71 @@ class Why(CompareTest):
     def test_text(self):
         self.compare()
         text = self.why("r-7", "--in", self.out).stdout.decode()
-        for words in ("platform.csv:9", "o-7", "duration +29.741 s: chosen", "differs, platform r-7"):
+        for words in ("platform.csv:9", "o-7", "duration +29.741 s, score 5: chosen", "differs, platform r-7"):
             self.assertIn(words, text)
+
+    def of_simulated(self, faults, calls=3000):
+        """Compares a simulated day; its rows of matches.csv."""
+        self.tally("simulate", "--seed", "11", "--calls", calls, "--out", self.path("day"), "--faults", faults, check=True)
+        self.tally("reconcile", "--platform", self.path("day/platform.csv"), "--operator", self.path("day/operator.csv"),
+                   "--out", self.out, "--quiet")
+        return self.matches()
+
+    def test_what_was_chosen_is_always_shown(self):
+        for faults in ("replaced_caller no_correlation", "masked_number:digits=3", "clock_step:at=13:00,seconds=-118",
+                       "zone_offset:seconds=3600,trunk=t2 clock_offset:seconds=3.9", "unit:factor=1000",
+                       "ring_time rounding:increment=60,mode=up", "rounding:increment=6,mode=up,minimum=30,trunk=t1"):
+            with self.subTest(faults):
+                rows = [row for row in self.of_simulated(faults) if row["class"] == "agreed"]
+                for row in rows[:3] + rows[len(rows) // 2:][:3] + rows[-3:]:
+                    for subject, other in ("platformId", "operatorRecordId"), ("operatorRecordId", "platformId"):
+                        first = self.life(row[subject])["candidates"][0]
+                        self.assertEqual((first["id"], first["chosen"]), (row[other], True))
+                        self.assertLess(abs(first["timeDifferenceSeconds"]), 1)
+                        self.assertLess(first["score"], 1)
+
+    def test_a_call_in_pieces(self):
+        rows = [row for row in self.of_simulated("partial_records:every=900") if row["causes"] == "partial_records"]
+        call_id = rows[0]["platformId"]
+        pieces = [row["operatorRecordId"] for row in rows if row["platformId"] == call_id]
+        chosen = [c for c in self.life(call_id)["candidates"] if c["chosen"]]
+        self.assertEqual(sorted(c["id"] for c in chosen), sorted(pieces))
+        for c in chosen:
+            self.assertIn("cut into", c["why"])
+            self.assertIsNone(c["score"])
+        self.assertEqual([c["id"] for c in self.life(pieces[-1])["candidates"] if c["chosen"]], [call_id])
+
+    def test_a_duplicate(self):
+        rows = [row for row in self.of_simulated("duplicate_delivery:share=0.05") if row["class"] == "duplicate"]
+        life = self.life(rows[0]["operatorRecordId"])
+        self.assertIn("another record counts already", life["candidates"][0]["why"])
+
+    def test_causes_are_those_of_its_own_operator_and_trunk(self):
+        platform = [call(i, operatorId="op-%d" % (i % 2), trunk="t%d" % (i % 4)) for i in range(240)]
+        operator = []
+        for i in range(240):
+            late = {0: 0, 1: 20000, 2: 0, 3: 50000}[i % 4]
+            operator.append(call(i, id="o-%d" % i, operatorId="op-%d" % (i % 2), trunk="t%d" % (i % 4),
+                                 at_ms=8 * 3600000 + i * 7000 + late))
+        self.both(platform, operator)
+        self.assertEqual({c["cause"] for c in self.summary()["causes"]}, {"clock_offset"})
+        for i, says, says_not in (1, "20 s fast", "50 s"), (3, "50 s fast", "20 s"), (0, "agreed", "clock_offset"):
+            text = self.why("r-%d" % i, "--in", self.out).stdout.decode()
+            self.assertIn(says, text)
+            self.assertNotIn(says_not, text.split("Decided")[1])
+            self.assertIn("time +0 s", text)
+
+    def test_a_record_that_stands_alone(self):
+        platform, operator = sides()
+        ringing = call(3, id="r-ringing", at_ms=9 * 3600000, talk_ms=0, answerDateTime="", durationSeconds="")
+        lost = call(N + 5, id="r-lost")
+        other = call(N + 6, id="r-other", correlationId="x@sbc")
+        operator.append(call(N + 9, id="o-other", correlationId="x@sbc"))
+        self.both(platform + [ringing, lost, other], operator, code=1)
+        self.assertIn("nobody answered", self.why("r-ringing", "--in", self.out).stdout.decode())
+        self.assertIn("no record of these numbers", self.why("r-lost", "--in", self.out).stdout.decode())
+        self.assertEqual([(c["id"], c["why"]) for c in self.life("r-other")["candidates"]],
+                         [("o-other", "has the same correlation id, but other numbers")])
 
     def test_unknown_id(self):
         self.compare()
