@@ -20,7 +20,8 @@ static const char usage[] = "Usage: tally simulate --seed N --calls N --out DIR 
 			    "  --help         this text\n"
 			    "\n"
 			    "Faults, with their parameters and what these are when not given; most take\n"
-			    "trunk=t1..t4, direction=inbound|outbound, from=HH:MM and to=HH:MM as well:\n";
+			    "trunk=t1..t4, direction=inbound|outbound, from=HH:MM and to=HH:MM as well, and may\n"
+			    "stand several times then: to a call the first applies that is for it.\n";
 
 struct simulate_command {
 	struct day_settings settings;

@@ -272,20 +272,24 @@ static enum status read_parameters(struct fault *fault, const struct fault_type 
 	return status;
 }
 
+static enum status add_fault(struct fault_list *faults, const struct fault_type *type, struct fault **fault,
+			     struct error *err)
+{
+	if (faults->n == FAULTS_OF_A_KIND)
+		return error_set(err, E_INVALID, "faults", "%s stands more than %d times", type->name, FAULTS_OF_A_KIND);
+	*fault = &faults->list[faults->n++];
+	**fault = (struct fault){ .at_ms = INSTANT_NONE, .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE };
+	return read_parameters(*fault, type, str_from(type->defaults), err);
+}
+
 static enum status begin_fault(struct day *day, struct str name, const struct fault_type **type, struct fault **fault,
 			       struct error *err)
 {
 	for (int i = 0; i < FAULT_COUNT; i++) {
 		if (!str_is(name, types[i].name))
 			continue;
-		if (day->faults[i].is_set)
-			return error_set(err, E_INVALID, "faults", "%s stands twice", types[i].name);
 		*type = &types[i];
-		*fault = &day->faults[i];
-		**fault = (struct fault){
-			.is_set = true, .at_ms = INSTANT_NONE, .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE
-		};
-		return read_parameters(*fault, *type, str_from(types[i].defaults), err);
+		return add_fault(&day->faults[i], *type, fault, err);
 	}
 	return error_set(err, E_INVALID, "faults", "there is no fault \"%.*s\"", STR_ARG(name));
 }
@@ -302,6 +306,22 @@ static struct str next_word(struct str *text)
 
 	*text = str_after(*text, to);
 	return word;
+}
+
+/* Of two that say when and where alike, the second could do nothing that the first does not. */
+static enum status check_repeats(const struct day *day, struct error *err)
+{
+	for (int kind = 0; kind < FAULT_COUNT; kind++)
+		for (size_t i = 0; i < day->faults[kind].n; i++)
+			for (size_t k = 0; k < i; k++) {
+				const struct fault *a = &day->faults[kind].list[k], *b = &day->faults[kind].list[i];
+
+				if (a->trunk == b->trunk && a->direction == b->direction && a->from_ms == b->from_ms &&
+				    a->to_ms == b->to_ms && a->at_ms == b->at_ms && a->side == b->side)
+					return error_set(err, E_INVALID, "faults", "%s stands twice, for the same calls",
+							 types[kind].name);
+			}
+	return OK;
 }
 
 /* A word whose first sign is = belongs to the fault before it; every other begins one. */
@@ -323,17 +343,32 @@ enum status day_read_faults(struct day *day, struct str text, struct error *err)
 		if (status == OK && colon < word.n)
 			status = read_parameters(fault, type, str_after(word, colon + 1), err);
 	}
-	return status;
+	return status == OK ? check_repeats(day, err) : status;
 }
 
 bool fault_applies(const struct fault *fault, const struct day_call *call)
 {
 	int64_t ms = call->invite_ms - day_start(DAY_NUMBER);
 
-	if (!fault->is_set || (fault->trunk && fault->trunk != call->trunk + 1))
+	if (fault->trunk && fault->trunk != call->trunk + 1)
 		return false;
 	if (fault->direction && (fault->direction == DIRECTION_INBOUND) != call->inbound)
 		return false;
 	return (fault->from_ms == INSTANT_NONE || ms >= fault->from_ms) &&
 	       (fault->to_ms == INSTANT_NONE || ms < fault->to_ms);
+}
+
+int fault_place(const struct fault_list *faults, const struct day_call *call)
+{
+	for (size_t i = 0; i < faults->n; i++)
+		if (fault_applies(&faults->list[i], call))
+			return (int)i;
+	return -1;
+}
+
+const struct fault *fault_of(const struct day *day, enum fault_kind kind, const struct day_call *call)
+{
+	int place = fault_place(&day->faults[kind], call);
+
+	return place < 0 ? NULL : &day->faults[kind].list[place];
 }

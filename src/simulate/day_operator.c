@@ -12,15 +12,27 @@
 
 static bool applies(const struct day *day, enum fault_kind kind, const struct day_call *call)
 {
-	return fault_applies(&day->faults[kind], call);
+	return fault_of(day, kind, call) != NULL;
+}
+
+/* Of a kind that holds for all calls; NULL: there is none. */
+static const struct fault *the_fault(const struct day *day, enum fault_kind kind)
+{
+	return day->faults[kind].n ? &day->faults[kind].list[0] : NULL;
+}
+
+/* It was at work on one more record. */
+static void count_one(struct day *day, enum fault_kind kind, const struct day_call *call)
+{
+	day->faults[kind].list[fault_place(&day->faults[kind], call)].records++;
 }
 
 /* --- fates of calls ---------------------------------------------------------------------- */
 
 /* Each fault draws from a source of its own, so that the others do not change what it does. */
-static void source_of(const struct day *day, enum fault_kind kind, struct prng *random)
+static void source_of(const struct day *day, enum fault_kind kind, size_t place, struct prng *random)
 {
-	prng_init(random, hash64_u64(day->seed, 1000 + (uint64_t)kind));
+	prng_init(random, hash64_u64(day->seed, 1000 * (1 + (uint64_t)place) + (uint64_t)kind));
 }
 
 static bool drawn(struct prng *random, const struct fault *fault)
@@ -28,18 +40,30 @@ static bool drawn(struct prng *random, const struct fault *fault)
 	return (int64_t)prng_below(random, 1000000) < fault->share_ppm;
 }
 
-static void set_fate(const struct day *day, enum fault_kind kind, struct prng *random, struct day_call *call)
+/* The coarsest of its roundings. */
+static int64_t increment_of(const struct day *day)
 {
-	const struct fault *fault = &day->faults[kind];
+	const struct fault_list *roundings = &day->faults[FAULT_ROUNDING];
+	int64_t most = 0;
+
+	for (size_t i = 0; i < roundings->n; i++)
+		most = roundings->list[i].increment_ms > most ? roundings->list[i].increment_ms : most;
+	return most;
+}
+
+static void set_fate(const struct day *day, enum fault_kind kind, const struct fault *fault, struct prng *random,
+		     struct day_call *call)
+{
 	bool hit = drawn(random, fault);
 	/* Large enough not to drown in the operator's rounding. */
-	int64_t by = 2500 + 2 * day->faults[FAULT_ROUNDING].increment_ms + (int64_t)prng_below(random, 58000);
+	int64_t by = 2500 + 2 * increment_of(day) + (int64_t)prng_below(random, 58000);
 	bool longer = prng_below(random, 2);
 
 	if (!hit || !fault_applies(fault, call))
 		return;
 	if (kind == FAULT_TIMER_CAP)
-		call->end_is_lost = call->talk_ms > 0 && call->talk_ms < fault->seconds_ms;
+		call->end_is_lost |= fault_of(day, kind, call) == fault && call->talk_ms > 0 &&
+				     call->talk_ms < fault->seconds_ms;
 	else if (kind == FAULT_WRONG_CORRELATION)
 		call->wrong_correlation = true;
 	else if (kind == FAULT_RANDOM_MISSING && fault->side == SIDE_PLATFORM)
@@ -55,15 +79,14 @@ static void set_fates(struct day *day)
 	static const enum fault_kind kinds[] = { FAULT_TIMER_CAP, FAULT_WRONG_CORRELATION, FAULT_RANDOM_MISSING,
 						 FAULT_DISPUTED };
 
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		struct prng random;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t place = 0; place < day->faults[kinds[k]].n; place++) {
+			struct prng random;
 
-		if (!day->faults[kinds[k]].is_set)
-			continue;
-		source_of(day, kinds[k], &random);
-		for (size_t i = 0; i < day->count; i++)
-			set_fate(day, kinds[k], &random, &day->calls[i]);
-	}
+			source_of(day, kinds[k], place, &random);
+			for (size_t i = 0; i < day->count; i++)
+				set_fate(day, kinds[k], &day->faults[kinds[k]].list[place], &random, &day->calls[i]);
+		}
 }
 
 /* --- times on the operator's side, by the true clock ---------------------------------------- */
@@ -75,8 +98,8 @@ struct span {
 /* Outbound, the operator is the called side; what the caller's hanging up adds there is the way there and back. */
 static int64_t round_trip(const struct day *day, const struct day_call *call)
 {
-	const struct fault *delay = &day->faults[FAULT_RELEASE_DELAY];
-	int64_t trip = delay->is_set ? delay->milliseconds : 2 * (int64_t)call->delay_ms;
+	const struct fault *delay = the_fault(day, FAULT_RELEASE_DELAY);
+	int64_t trip = delay ? delay->milliseconds : 2 * (int64_t)call->delay_ms;
 
 	if (!call->caller_releases)
 		return 0;
@@ -97,7 +120,7 @@ static struct span span_of(const struct day *day, const struct day_call *call)
 	if (s.answer_ms < s.start_ms)
 		s.answer_ms = s.start_ms;
 	if (call->end_is_lost)
-		talked = day->faults[FAULT_TIMER_CAP].seconds_ms;
+		talked = fault_of(day, FAULT_TIMER_CAP, call)->seconds_ms;
 	s.end_ms = s.answer_ms + (talked > 1 ? talked : 1);
 	return s;
 }
@@ -105,12 +128,13 @@ static struct span span_of(const struct day *day, const struct day_call *call)
 /* The next moment after `from` at which the operator closes a record of a call that goes on. */
 static int64_t next_cut(const struct day *day, const struct day_call *call, int64_t from)
 {
-	const struct fault *partial = &day->faults[FAULT_PARTIAL_RECORDS], *midnight = &day->faults[FAULT_MIDNIGHT_CUT];
+	const struct fault *partial = fault_of(day, FAULT_PARTIAL_RECORDS, call);
+	const struct fault *midnight = the_fault(day, FAULT_MIDNIGHT_CUT);
 	int64_t cut = INT64_MAX;
 
-	if (fault_applies(partial, call))
+	if (partial)
 		cut = from + partial->every_ms;
-	if (midnight->is_set) {
+	if (midnight) {
 		int64_t local = from + midnight->zone_ms,
 			next = (local / MS_PER_DAY + 1) * MS_PER_DAY - midnight->zone_ms;
 
@@ -143,15 +167,17 @@ static bool piece_of(const struct day *day, const struct day_call *call, unsigne
 
 static bool is_reported(struct day *day, const struct day_call *call)
 {
+	const struct fault *minimum = fault_of(day, FAULT_MINIMUM_DURATION, call);
+
 	if (call->operator_lost)
 		return false;
 	if (applies(day, FAULT_MISSING_WINDOW, call)) {
-		day->faults[FAULT_MISSING_WINDOW].records += call->talk_ms > 0;
+		if (call->talk_ms)
+			count_one(day, FAULT_MISSING_WINDOW, call);
 		return false;
 	}
-	if (call->talk_ms && applies(day, FAULT_MINIMUM_DURATION, call) &&
-	    call->talk_ms < day->faults[FAULT_MINIMUM_DURATION].seconds_ms) {
-		day->faults[FAULT_MINIMUM_DURATION].records++;
+	if (call->talk_ms && minimum && call->talk_ms < minimum->seconds_ms) {
+		count_one(day, FAULT_MINIMUM_DURATION, call);
 		return false;
 	}
 	return call->talk_ms || applies(day, FAULT_UNANSWERED_REPORTED, call);
@@ -170,53 +196,50 @@ static void add_entry(struct day *day, struct day_entry entry)
 static void count_cuts(struct day *day, const struct day_call *call)
 {
 	struct span whole = span_of(day, call);
-	const struct fault *midnight = &day->faults[FAULT_MIDNIGHT_CUT];
+	const struct fault *partial = fault_of(day, FAULT_PARTIAL_RECORDS, call);
+	const struct fault *midnight = the_fault(day, FAULT_MIDNIGHT_CUT);
 
-	if (applies(day, FAULT_PARTIAL_RECORDS, call) &&
-	    whole.end_ms - whole.answer_ms > day->faults[FAULT_PARTIAL_RECORDS].every_ms)
-		day->faults[FAULT_PARTIAL_RECORDS].records++;
-	if (midnight->is_set &&
+	if (partial && whole.end_ms - whole.answer_ms > partial->every_ms)
+		count_one(day, FAULT_PARTIAL_RECORDS, call);
+	if (midnight &&
 	    (whole.answer_ms + midnight->zone_ms) / MS_PER_DAY != (whole.end_ms - 1 + midnight->zone_ms) / MS_PER_DAY)
-		day->faults[FAULT_MIDNIGHT_CUT].records++;
+		count_one(day, FAULT_MIDNIGHT_CUT, call);
 }
 
-/* Faults that work on every record of a call that both sides have. */
+/* Whether a fault that applies to a call which both sides have was at work on it. */
+static bool is_at_work(enum fault_kind kind, const struct day_call *call)
+{
+	switch (kind) {
+	case FAULT_PARTIAL_RECORDS:
+	case FAULT_MIDNIGHT_CUT:
+	case FAULT_DUPLICATE_DELIVERY:
+	case FAULT_MISSING_WINDOW:
+	case FAULT_MINIMUM_DURATION:
+		return false; /* counted where it is decided */
+	case FAULT_TIMER_CAP:
+		return call->end_is_lost;
+	case FAULT_RELEASE_DELAY:
+		return call->caller_releases && call->talk_ms;
+	case FAULT_REPLACED_CALLER:
+		return !call->inbound;
+	case FAULT_MASKED_NUMBER:
+		return call->remote != NUMBER_WITHHELD_WORD;
+	case FAULT_UNANSWERED_REPORTED:
+		return call->talk_ms == 0;
+	default:
+		return true;
+	}
+}
+
 static void count_faults(struct day *day, const struct day_call *call)
 {
-	for (int kind = 0; kind < FAULT_CAUSES; kind++) {
-		struct fault *fault = &day->faults[kind];
-		bool works = fault_applies(fault, call);
+	struct fault_list *steps = &day->faults[FAULT_CLOCK_STEP];
 
-		switch (kind) {
-		case FAULT_PARTIAL_RECORDS:
-		case FAULT_MIDNIGHT_CUT:
-		case FAULT_DUPLICATE_DELIVERY:
-		case FAULT_MISSING_WINDOW:
-		case FAULT_MINIMUM_DURATION:
-			continue;
-		case FAULT_TIMER_CAP:
-			works = call->end_is_lost;
-			break;
-		case FAULT_RELEASE_DELAY:
-			works = works && call->caller_releases && call->talk_ms;
-			break;
-		case FAULT_REPLACED_CALLER:
-			works = works && !call->inbound;
-			break;
-		case FAULT_MASKED_NUMBER:
-			works = works && call->remote != NUMBER_WITHHELD_WORD;
-			break;
-		case FAULT_UNANSWERED_REPORTED:
-			works = works && call->talk_ms == 0;
-			break;
-		case FAULT_CLOCK_STEP:
-			works = works && call->invite_ms - day_start(DAY_NUMBER) >= fault->at_ms;
-			break;
-		default:
-			break;
-		}
-		fault->records += works;
-	}
+	for (int kind = 0; kind < FAULT_CAUSES; kind++)
+		if (kind != FAULT_CLOCK_STEP && is_at_work(kind, call) && applies(day, kind, call))
+			count_one(day, kind, call);
+	for (size_t i = 0; i < steps->n; i++)
+		steps->list[i].records += call->invite_ms - day_start(DAY_NUMBER) >= steps->list[i].at_ms;
 }
 
 static void enter_calls(struct day *day)
@@ -242,21 +265,23 @@ static void enter_calls(struct day *day)
 /* Delivered again: at the end of the file. */
 static void enter_duplicates(struct day *day)
 {
-	struct fault *fault = &day->faults[FAULT_DUPLICATE_DELIVERY];
+	struct fault_list *faults = &day->faults[FAULT_DUPLICATE_DELIVERY];
 	size_t count = day->entry_count;
-	struct prng random;
 
-	if (!fault->is_set)
-		return;
-	source_of(day, FAULT_DUPLICATE_DELIVERY, &random);
-	for (size_t i = 0; i < count; i++) {
-		struct day_entry entry = day->entries[i];
+	for (size_t place = 0; place < faults->n; place++) {
+		struct fault *fault = &faults->list[place];
+		struct prng random;
 
-		if (!drawn(&random, fault) || !fault_applies(fault, &day->calls[entry.call]))
-			continue;
-		entry.is_duplicate = true;
-		add_entry(day, entry);
-		fault->records += !day->calls[entry.call].platform_lost;
+		source_of(day, FAULT_DUPLICATE_DELIVERY, place, &random);
+		for (size_t i = 0; i < count; i++) {
+			struct day_entry entry = day->entries[i];
+
+			if (!drawn(&random, fault) || fault_place(faults, &day->calls[entry.call]) != (int)place)
+				continue;
+			entry.is_duplicate = true;
+			add_entry(day, entry);
+			fault->records += !day->calls[entry.call].platform_lost;
+		}
 	}
 }
 
@@ -264,7 +289,7 @@ static void shuffle(struct day *day)
 {
 	struct prng random;
 
-	source_of(day, FAULT_SHUFFLED, &random);
+	source_of(day, FAULT_SHUFFLED, 0, &random);
 	day->call_order = xalloc(day->count * sizeof(*day->call_order));
 	for (size_t i = 0; i < day->count; i++)
 		day->call_order[i] = (uint32_t)i;
@@ -289,7 +314,7 @@ void day_make_entries(struct day *day)
 	set_fates(day);
 	enter_calls(day);
 	enter_duplicates(day);
-	if (day->faults[FAULT_SHUFFLED].is_set)
+	if (the_fault(day, FAULT_SHUFFLED))
 		shuffle(day);
 }
 
@@ -297,18 +322,19 @@ void day_make_entries(struct day *day)
 
 static int64_t by_its_clock(const struct day *day, const struct day_call *call, int64_t ms)
 {
-	const struct fault *offset = &day->faults[FAULT_CLOCK_OFFSET], *drift = &day->faults[FAULT_CLOCK_DRIFT];
-	const struct fault *step = &day->faults[FAULT_CLOCK_STEP];
+	const struct fault *offset = the_fault(day, FAULT_CLOCK_OFFSET), *drift = the_fault(day, FAULT_CLOCK_DRIFT);
+	const struct fault *zone = fault_of(day, FAULT_ZONE_OFFSET, call);
+	const struct fault_list *steps = &day->faults[FAULT_CLOCK_STEP];
 	int64_t since = ms - day_start(DAY_NUMBER), shift = 0;
 
-	if (offset->is_set)
+	if (offset)
 		shift += offset->seconds_ms;
-	if (drift->is_set)
+	if (drift)
 		shift += (since - NOON_MS) * drift->ppb / INT64_C(1000000000);
-	if (step->is_set && since >= step->at_ms)
-		shift += step->seconds_ms;
-	if (applies(day, FAULT_ZONE_OFFSET, call))
-		shift += day->faults[FAULT_ZONE_OFFSET].seconds_ms;
+	for (size_t i = 0; i < steps->n; i++)
+		shift += since >= steps->list[i].at_ms ? steps->list[i].seconds_ms : 0;
+	if (zone)
+		shift += zone->seconds_ms;
 	return ms + shift;
 }
 
@@ -343,7 +369,7 @@ static int64_t rounded(const struct fault *f, int64_t from_ms, int64_t ms)
 /* Of one piece of a call. */
 static void set_times(const struct day *day, const struct day_call *call, unsigned piece, struct record *r)
 {
-	const struct fault *unit = &day->faults[FAULT_UNIT];
+	const struct fault *unit = fault_of(day, FAULT_UNIT, call), *rounding = fault_of(day, FAULT_ROUNDING, call);
 	struct span s = span_of(day, call);
 	bool rings;
 	int64_t from, ms;
@@ -355,9 +381,9 @@ static void set_times(const struct day *day, const struct day_call *call, unsign
 	r->start_ms = by_its_clock(day, call, s.start_ms);
 	r->answer_ms = s.answer_ms == INSTANT_NONE ? INSTANT_NONE : by_its_clock(day, call, s.answer_ms);
 	r->end_ms = by_its_clock(day, call, s.end_ms);
-	if (applies(day, FAULT_ROUNDING, call))
-		ms = rounded(&day->faults[FAULT_ROUNDING], by_its_clock(day, call, from), ms);
-	if (applies(day, FAULT_UNIT, call))
+	if (rounding)
+		ms = rounded(rounding, by_its_clock(day, call, from), ms);
+	if (unit)
 		ms = ms * unit->numerator / unit->denominator;
 	r->duration_ms = ms;
 	if (applies(day, FAULT_WHOLE_SECONDS, call)) {
@@ -417,17 +443,20 @@ static number_t rewritten(int64_t rule, number_t n)
 
 static void set_numbers(const struct day *day, const struct day_call *call, struct record *r)
 {
+	const struct fault *masked = fault_of(day, FAULT_MASKED_NUMBER, call);
+	const struct fault *replaced = fault_of(day, FAULT_REPLACED_CALLER, call);
+	const struct fault *format = fault_of(day, FAULT_NUMBER_FORMAT, call);
 	number_t own = call->own, remote = call->remote;
 
-	if (applies(day, FAULT_MASKED_NUMBER, call) && number_kind(remote) == NUMBER_E164)
-		remote = number_mask(remote, (unsigned)day->faults[FAULT_MASKED_NUMBER].digits);
+	if (masked && number_kind(remote) == NUMBER_E164)
+		remote = number_mask(remote, (unsigned)masked->digits);
 	r->caller = call->inbound ? remote : own;
 	r->callee = call->inbound ? own : remote;
-	if (applies(day, FAULT_REPLACED_CALLER, call) && !call->inbound)
-		r->caller = day->faults[FAULT_REPLACED_CALLER].number;
-	if (applies(day, FAULT_NUMBER_FORMAT, call)) {
-		r->caller = rewritten(day->faults[FAULT_NUMBER_FORMAT].rule, r->caller);
-		r->callee = rewritten(day->faults[FAULT_NUMBER_FORMAT].rule, r->callee);
+	if (replaced && !call->inbound)
+		r->caller = replaced->number;
+	if (format) {
+		r->caller = rewritten(format->rule, r->caller);
+		r->callee = rewritten(format->rule, r->callee);
 	}
 	if (applies(day, FAULT_SWAPPED_PARTIES, call)) {
 		number_t kept = r->caller;

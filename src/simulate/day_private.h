@@ -61,7 +61,6 @@ enum fault_rule { RULE_NATIONAL, RULE_PLAIN, RULE_INTERNATIONAL, RULE_PREFIX };
 enum fault_side { SIDE_OPERATOR, SIDE_PLATFORM };
 
 struct fault {
-	bool is_set;
 	int64_t seconds_ms, milliseconds, ppb, increment_ms, minimum_ms, every_ms, zone_ms;
 	int64_t at_ms, from_ms, to_ms; /* of the day; INSTANT_NONE */
 	int64_t share_ppm, digits;
@@ -70,6 +69,14 @@ struct fault {
 	int64_t trunk; /* from 1; 0: all */
 	number_t number;
 	uint64_t records; /* on which it was at work */
+};
+
+/* Of one kind: several may hold on different trunks, in different directions or parts of the day; to a call the first
+ * applies. */
+#define FAULTS_OF_A_KIND 8
+struct fault_list {
+	struct fault list[FAULTS_OF_A_KIND];
+	size_t n;
 };
 
 /* A record of the operator's: a call, or a piece of one, or one that is delivered again. */
@@ -83,7 +90,7 @@ struct day {
 	uint64_t seed;
 	struct day_call *calls; /* by invite time */
 	size_t count;
-	struct fault faults[FAULT_COUNT];
+	struct fault_list faults[FAULT_COUNT];
 	struct day_entry *entries;
 	size_t entry_count, entry_capacity;
 	uint32_t *call_order; /* of the platform's file; NULL: as they stand */
@@ -98,6 +105,10 @@ void day_make_calls(struct day *day);
 /* day_faults.c */
 enum status day_read_faults(struct day *day, struct str text, struct error *err);
 bool fault_applies(const struct fault *fault, const struct day_call *call);
+/* The first of its kind that applies to the call, by its place in the list; -1: none. */
+int fault_place(const struct fault_list *faults, const struct day_call *call);
+/* The same; NULL: none. */
+const struct fault *fault_of(const struct day *day, enum fault_kind kind, const struct day_call *call);
 const char *fault_name(enum fault_kind kind);
 const char *fault_word(enum fault_kind kind, int64_t value); /* of its mode or rule */
 

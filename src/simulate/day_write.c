@@ -148,8 +148,8 @@ bool day_next_duration(struct day *day, struct buf *out)
 	r.operator_id = OPERATOR_ID;
 	r.trunk = str_from(trunk_names[call->trunk]);
 	r.sequence = (int64_t)day->next_entry;
-	has_suffix = fault_applies(&day->faults[FAULT_CORRELATION_SUFFIX], call);
-	if (!fault_applies(&day->faults[FAULT_NO_CORRELATION], call))
+	has_suffix = fault_of(day, FAULT_CORRELATION_SUFFIX, call) != NULL;
+	if (!fault_of(day, FAULT_NO_CORRELATION, call))
 		r.correlation_id = correlation_of(
 			day, call->wrong_correlation ? (entry->call + 1) % (uint32_t)day->count : entry->call,
 			has_suffix ? "-b2b_1" : "", correlation);
@@ -313,13 +313,13 @@ void day_truth_causes(const struct day *day, struct buf *out)
 	json_key(&w, "causes");
 	json_array_begin(&w);
 	for (int kind = 0; kind < FAULT_CAUSES; kind++)
-		if (day->faults[kind].is_set)
-			write_cause(&w, (enum fault_kind)kind, &day->faults[kind]);
+		for (size_t i = 0; i < day->faults[kind].n; i++)
+			write_cause(&w, (enum fault_kind)kind, &day->faults[kind].list[i]);
 	json_array_end(&w);
 	json_key(&w, "disturbances");
 	json_array_begin(&w);
 	for (int kind = FAULT_CAUSES; kind < FAULT_COUNT; kind++)
-		if (day->faults[kind].is_set)
+		if (day->faults[kind].n)
 			json_z(&w, fault_name((enum fault_kind)kind));
 	json_array_end(&w);
 	json_object_end(&w);

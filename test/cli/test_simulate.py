@@ -2,6 +2,7 @@
 """tally simulate: days with a known truth."""
 
 import csv
+import datetime
 import json
 import os
 import unittest
@@ -14,6 +15,10 @@ FAULTS = ["clock_offset", "clock_drift", "clock_step", "zone_offset", "rounding"
           "unit", "number_format", "masked_number", "replaced_caller", "swapped_parties", "partial_records", "midnight_cut",
           "duplicate_delivery", "missing_window", "minimum_duration", "unanswered_reported", "no_correlation",
           "correlation_suffix", "wrong_correlation", "random_missing", "whole_seconds", "disputed", "shuffled"]
+
+
+def stamp(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class SimulateTest(CompareTest):
@@ -111,6 +116,25 @@ class Faults(SimulateTest):
                 self.assertEqual(float(o["durationSeconds"]) % 60, 0)
             else:
                 self.assertLess(abs(float(o["durationSeconds"]) - float(p["durationSeconds"])), 0.1)
+
+    def test_a_fault_may_stand_several_times(self):
+        day = self.day("rounding:increment=60,trunk=t1 rounding:increment=7,trunk=t2 "
+                       "missing_window:from=08:00,to=09:00 missing_window:from=12:00,to=13:00,trunk=t3 clock_step:at=07:00,seconds=20 "
+                       "clock_step:at=16:00,seconds=-50")
+        increments = {"t1": 60, "t2": 7}
+        for platform, operator in self.pairs(day):
+            if operator["trunk"] in increments and operator["answerDateTime"]:
+                self.assertEqual(float(operator["durationSeconds"]) % increments[operator["trunk"]], 0)
+            hour = platform["inviteDateTime"][11:13]
+            self.assertNotEqual(hour, "08")
+            self.assertFalse(hour == "12" and platform["trunk"] == "t3")
+            shift = 0 if hour < "07" else 20 if hour < "16" else -30
+            self.assertAlmostEqual(stamp(operator["startDateTime"]) - stamp(platform["inviteDateTime"]), shift,
+                                   delta=0.5)
+        with open(os.path.join(day, "truth.json")) as f:
+            causes = [(c["cause"], c["parameters"].get("trunk")) for c in json.load(f)["causes"]]
+        self.assertEqual(causes, [("clock_step", None)] * 2 + [("rounding", "t1"), ("rounding", "t2")] +
+                         [("missing_window", None), ("missing_window", "t3")])
 
     def test_missing_window(self):
         for p, _ in self.pairs(self.day("missing_window:from=14:10,to=15:25,trunk=t2")):
