@@ -11,6 +11,8 @@
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
 #define ZONE_REST_MS INT64_C(120000)
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
+#define STEP_NEAR_MS INT64_C(120000) /* two clocks are set together that are set so near each other */
+#define DRIFT_NEAR_PPB 10000
 
 struct share {
 	uint64_t pairs, near;
@@ -34,27 +36,6 @@ static struct share share_of(const struct group *g, const struct clock_model *cl
 	return s;
 }
 
-/* States a clock's cause for the pairs of [from, to). */
-static struct reconcile_cause *state(struct group *g, const struct clock_model *clock, enum reconcile_cause_kind kind,
-				     int64_t from_ms, int64_t to_ms)
-{
-	struct scope scope = { clock->trunk, 0, from_ms, to_ms };
-	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
-	struct share s = share_of(g, clock);
-
-	cause_set_scope(cause, &scope);
-	cause->confidence_permille = s.pairs ? (unsigned)(s.near * 1000 / s.pairs) : 0;
-	for (size_t i = 0; i < g->platform.n; i++) {
-		struct item *p = &g->platform.items[i];
-
-		if (p->partner == RECONCILE_NONE || p->is_aside || clock_of(g, p->trunk) != clock || !scope_holds(&scope, p))
-			continue;
-		p->causes |= 1U << kind;
-		cause->records += group_in_range(g, p->time_ms);
-	}
-	return cause;
-}
-
 static int64_t to_zone(int64_t shift_ms)
 {
 	int64_t half = shift_ms >= 0 ? QUARTER_MS / 2 : -QUARTER_MS / 2;
@@ -73,44 +54,151 @@ static int64_t step_of(const struct clock_model *clock, size_t part)
 	return clock->parts[part].shift_ms - clock->parts[part - 1].shift_ms;
 }
 
-/* Zones hold from one change of zone to the next. */
-static void explain_zones(struct group *g, const struct clock_model *clock, int64_t zone)
+/* --- what trunks share -------------------------------------------------------------------- */
+
+static int64_t offset_of(const struct clock_model *clock)
 {
-	int64_t from = INSTANT_NONE;
+	int64_t shift = clock->parts[0].shift_ms;
+
+	return shift - to_zone(shift);
+}
+
+static bool has_step(const struct clock_model *clock, int64_t at_ms, int64_t by_ms)
+{
+	for (size_t part = 1; part < clock->n; part++)
+		if (llabs(clock->parts[part].from_ms - at_ms) <= STEP_NEAR_MS &&
+		    llabs(step_of(clock, part) - by_ms) <= OFFSET_MIN_MS)
+			return true;
+	return false;
+}
+
+/* Whether the cause is as true of this clock. */
+static bool is_true_of(const struct clock_model *clock, const struct reconcile_cause *cause)
+{
+	switch (cause->kind) {
+	case CAUSE_CLOCK_OFFSET:
+		return llabs(offset_of(clock) - cause->shift_ms) <= OFFSET_MIN_MS;
+	case CAUSE_ZONE_OFFSET:
+		return to_zone(clock->parts[0].shift_ms) == cause->shift_ms && cause->from_ms == INSTANT_NONE &&
+		       cause->to_ms == INSTANT_NONE;
+	case CAUSE_CLOCK_DRIFT:
+		return llabs(clock->ppb - cause->ppb) <= DRIFT_NEAR_PPB;
+	default:
+		return has_step(clock, cause->at_ms, cause->shift_ms);
+	}
+}
+
+static bool is_true_of_all(const struct group *g, const struct reconcile_cause *cause)
+{
+	for (size_t i = 0; i < g->clocks_n; i++)
+		if (g->clocks[i].is_known && !is_true_of(&g->clocks[i], cause))
+			return false;
+	return true;
+}
+
+/* The trunk whose clock the operator's is, where all others have clocks of their own; 0: several share it. */
+static uint16_t only_trunk(const struct group *g)
+{
+	uint16_t only = 0;
+
+	for (size_t i = 0; g->clocks_n > 1 && i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (p->partner == RECONCILE_NONE || clock_of(g, p->trunk) != &g->clocks[0])
+			continue;
+		if (p->trunk == 0 || (only && only != p->trunk))
+			return 0;
+		only = p->trunk;
+	}
+	return only;
+}
+
+/* --- stating ------------------------------------------------------------------------------- */
+
+struct teller {
+	struct group *g;
+	const struct clock_model *clock;
+	uint16_t only;                  /* only_trunk() */
+	unsigned confidence_permille;
+};
+
+/* What is true of the operator's clock is said of all trunks, unless it is one trunk's clock and others differ. */
+static bool is_general(const struct teller *t, const struct reconcile_cause *cause)
+{
+	return is_true_of(&t->g->clocks[0], cause) && (t->only == 0 || is_true_of_all(t->g, cause));
+}
+
+static bool is_concerned(const struct teller *t, const struct reconcile_cause *cause, const struct item *p)
+{
+	const struct clock_model *clock = clock_of(t->g, p->trunk);
+
+	if (p->partner == RECONCILE_NONE || p->is_aside || (cause->kind == CAUSE_CLOCK_STEP && p->time_ms < cause->at_ms) ||
+	    (cause->from_ms != INSTANT_NONE && p->time_ms < cause->from_ms) ||
+	    (cause->to_ms != INSTANT_NONE && p->time_ms >= cause->to_ms))
+		return false;
+	return clock == t->clock || (cause->trunk == 0 && is_true_of(clock, cause));
+}
+
+static void state(const struct teller *t, struct reconcile_cause said)
+{
+	bool general = is_general(t, &said);
+	struct reconcile_cause *cause;
+
+	if (general && t->clock != &t->g->clocks[0])
+		return;
+	if (!general)
+		said.trunk = t->clock->trunk ? t->clock->trunk : t->only;
+	said.operator_index = t->g->operator_index;
+	said.confidence_permille = t->confidence_permille;
+	for (size_t i = 0; i < t->g->platform.n; i++) {
+		struct item *p = &t->g->platform.items[i];
+
+		if (!is_concerned(t, &said, p))
+			continue;
+		p->causes |= 1U << said.kind;
+		said.records += group_in_range(t->g, p->time_ms);
+	}
+	cause = cause_add(&t->g->causes, said.kind, said.operator_index);
+	*cause = said;
+}
+
+static struct reconcile_cause cause_of(enum reconcile_cause_kind kind)
+{
+	return (struct reconcile_cause){ .kind = kind, .at_ms = INSTANT_NONE, .from_ms = INSTANT_NONE, .to_ms = INSTANT_NONE };
+}
+
+/* Zones hold from one change of zone to the next. */
+static void explain_zones(const struct teller *t, int64_t zone)
+{
+	const struct clock_model *clock = t->clock;
+	struct reconcile_cause said = cause_of(CAUSE_ZONE_OFFSET);
 
 	for (size_t part = 1; part <= clock->n; part++) {
 		bool last = part == clock->n;
 
 		if (!last && !is_zone_step(step_of(clock, part)))
 			continue;
+		said.shift_ms = zone;
+		said.to_ms = last ? INSTANT_NONE : clock->parts[part].from_ms;
 		if (zone)
-			state(g, clock, CAUSE_ZONE_OFFSET, from, last ? INSTANT_NONE : clock->parts[part].from_ms)->shift_ms = zone;
+			state(t, said);
 		if (last)
 			return;
 		zone += to_zone(step_of(clock, part));
-		from = clock->parts[part].from_ms;
+		said.from_ms = clock->parts[part].from_ms;
 	}
 }
 
-static void explain_steps(struct group *g, const struct clock_model *clock)
+static void explain_steps(const struct teller *t)
 {
-	for (size_t part = 1; part < clock->n; part++) {
-		struct reconcile_cause *cause;
+	for (size_t part = 1; part < t->clock->n; part++) {
+		struct reconcile_cause said = cause_of(CAUSE_CLOCK_STEP);
 
-		if (is_zone_step(step_of(clock, part)))
-			continue;
-		cause = state(g, clock, CAUSE_CLOCK_STEP, INSTANT_NONE, INSTANT_NONE);
-		cause->shift_ms = step_of(clock, part);
-		cause->at_ms = clock->parts[part].from_ms;
+		said.shift_ms = step_of(t->clock, part);
+		said.at_ms = t->clock->parts[part].from_ms;
+		if (!is_zone_step(said.shift_ms))
+			state(t, said);
 	}
-}
-
-/* What the operator's other trunks share with this one needs no second statement. */
-static bool is_common(const struct group *g, const struct clock_model *clock, int64_t offset_ms)
-{
-	int64_t common = g->clocks[0].parts[0].shift_ms;
-
-	return clock != &g->clocks[0] && llabs(common - to_zone(common) - offset_ms) <= OFFSET_MIN_MS;
 }
 
 /* A clock that drifts and is right at noon, or at an end of the day, has no offset besides. */
@@ -131,25 +219,32 @@ static bool is_offset(const struct clock_model *clock, int64_t ms)
 	return llabs(ms) >= OFFSET_MIN_MS;
 }
 
-static void explain_clock(struct group *g, const struct clock_model *clock)
+static bool drifts(const struct clock_model *clock)
 {
-	int64_t shift = clock->parts[0].shift_ms, zone = to_zone(shift), span = 2 * (clock->until_ms - clock->origin_ms);
-	bool drifts = llabs(clock->ppb) * (span / 1000) / 1000000 >= (clock->is_steady ? DRIFT_STEADY_MS : DRIFT_MIN_MS);
+	int64_t span = 2 * (clock->until_ms - clock->origin_ms);
+
+	return llabs(clock->ppb) * (span / 1000) / 1000000 >= (clock->is_steady ? DRIFT_STEADY_MS : DRIFT_MIN_MS);
+}
+
+static void explain_clock(struct group *g, const struct clock_model *clock, uint16_t only)
+{
+	struct reconcile_cause drift = cause_of(CAUSE_CLOCK_DRIFT), offset = cause_of(CAUSE_CLOCK_OFFSET);
+	int64_t zone = to_zone(clock->parts[0].shift_ms);
 	struct share s = share_of(g, clock);
+	struct teller t = { g, clock, only, s.pairs ? (unsigned)(s.near * 1000 / s.pairs) : 0 };
 
 	if (!scope_has_evidence(s.near, s.pairs))
 		return;
-	explain_zones(g, clock, zone);
-	explain_steps(g, clock);
-	if (drifts && !is_common(g, clock, shift - zone))
-		state(g, clock, CAUSE_CLOCK_DRIFT, INSTANT_NONE, INSTANT_NONE)->ppb = clock->ppb;
-	if (is_offset(clock, shift - zone) &&
-	    !is_common(g, clock, shift - zone) && !(drifts && is_right_once(clock, zone))) {
-		struct reconcile_cause *cause = state(g, clock, CAUSE_CLOCK_OFFSET, INSTANT_NONE, INSTANT_NONE);
-
-		cause->shift_ms = shift - zone;
-		cause->at_ms = drifts ? clock->origin_ms : INSTANT_NONE;
+	explain_zones(&t, zone);
+	explain_steps(&t);
+	drift.ppb = clock->ppb;
+	offset.shift_ms = offset_of(clock);
+	if (drifts(clock)) {
+		state(&t, drift);
+		offset.at_ms = clock->origin_ms;
 	}
+	if (is_offset(clock, offset.shift_ms) && !(drifts(clock) && is_right_once(clock, zone)))
+		state(&t, offset);
 }
 
 static int64_t off_clock(const struct group *g, const struct item *p)
@@ -179,9 +274,11 @@ static void explain_aside(struct group *g, int64_t aside_ms)
 
 void clock_explain(struct group *g)
 {
+	uint16_t only = only_trunk(g);
+
 	for (size_t i = 0; i < g->clocks_n; i++)
 		if (g->clocks[i].is_known)
-			explain_clock(g, &g->clocks[i]);
+			explain_clock(g, &g->clocks[i], only);
 	for (size_t i = 0; i < g->asides_n; i++)
 		explain_aside(g, g->asides_ms[i]);
 }

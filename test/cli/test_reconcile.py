@@ -424,6 +424,35 @@ class Usage(CompareTest):
                                     self.path("other")).returncode, 3)
 
 
+class Clocks(CompareTest):
+    """What is true of one trunk alone says so, even where most records are that trunk's."""
+
+    def clocks(self, ahead_ms):
+        trunks = sorted(ahead_ms)
+        trunk = [trunks[max(0, i % 5 - 5 + len(trunks))] for i in range(400)]   # the first has most
+        platform = [call(i, trunk=trunk[i]) for i in range(400)]
+        operator = [call(i, id="o-%d" % i, trunk=trunk[i], at_ms=8 * 3600000 + i * 7000 + ahead_ms[trunk[i]])
+                    for i in range(400)]
+        self.both(platform, operator)
+        return sorted((c["cause"], c["parameters"]["seconds"], c["parameters"].get("trunk"), c["records"])
+                      for c in self.summary()["causes"])
+
+    def test_all_trunks(self):
+        self.assertEqual(self.clocks({"t1": 12400, "t2": 12400}), [("clock_offset", 12.4, None, 400)])
+
+    def test_the_busiest_trunk(self):
+        self.assertEqual(self.clocks({"t1": 12400, "t2": 0}), [("clock_offset", 12.4, "t1", 320)])
+        self.assertEqual(self.clocks({"t1": 3600000, "t2": 0, "t3": 0}), [("zone_offset", 3600, "t1", 240)])
+
+    def test_each_its_own(self):
+        self.assertEqual(self.clocks({"t1": 12400, "t2": -5000}),
+                         [("clock_offset", -5, "t2", 80), ("clock_offset", 12.4, "t1", 320)])
+
+    def test_what_is_shared_is_said_of_all(self):
+        self.assertEqual(self.clocks({"t1": 3900, "t2": 3603900}),
+                         [("clock_offset", 3.9, None, 400), ("zone_offset", 3600, "t2", 80)])
+
+
 class Why(CompareTest):
     def compare(self):
         platform, operator = sides()
