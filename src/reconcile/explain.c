@@ -326,6 +326,23 @@ static void state(struct group *g, enum reconcile_cause_kind kind, const struct 
 	cause->confidence_permille = (unsigned)(e->agreed * 1000 / e->applied);
 }
 
+/* The trunk that all calls stand on for which no narrower model holds; 0: several, or none. */
+static uint16_t trunk_elsewhere(const struct group *g)
+{
+	uint16_t trunk = 0;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (p->partner == RECONCILE_NONE || p->trunk == trunk || duration_model_of(g, p))
+			continue;
+		if (trunk || !p->trunk)
+			return 0;
+		trunk = p->trunk;
+	}
+	return trunk;
+}
+
 /* Where the step holds that everything but the scopes has in common, if that can be said in one scope. */
 static struct scope where_else(const struct group *g, enum duration_step step)
 {
@@ -334,9 +351,11 @@ static struct scope where_else(const struct group *g, enum duration_step step)
 	for (size_t i = 1; i < g->models_n; i++) {
 		const struct scope *not = &g->models[i].where;
 
-		if (not->trunk || duration_same_step(&g->models[0].model, &g->models[i].model, step))
+		if (duration_same_step(&g->models[0].model, &g->models[i].model, step))
 			continue;
-		if (not->direction && not->from_ms == INSTANT_NONE && not->to_ms == INSTANT_NONE)
+		if (not->trunk)
+			scope.trunk = trunk_elsewhere(g);
+		else if (not->direction && not->from_ms == INSTANT_NONE && not->to_ms == INSTANT_NONE)
 			scope.direction = not->direction == DIRECTION_INBOUND ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
 		else if (!not->direction && not->to_ms == INSTANT_NONE)
 			scope.to_ms = not->from_ms;

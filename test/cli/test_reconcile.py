@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from compare import OPERATOR, PLATFORM, TALLY, CompareTest, call
+from compare import OPERATOR, PLATFORM, TALLY, CompareTest, call, seconds
 
 N = 80
 
@@ -424,12 +424,16 @@ class Usage(CompareTest):
                                     self.path("other")).returncode, 3)
 
 
-class Clocks(CompareTest):
+def busy_trunks(names):
+    """The trunks of 400 calls: the first has most."""
+    return [names[max(0, i % 5 - 5 + len(names))] for i in range(400)]
+
+
+class OneTrunk(CompareTest):
     """What is true of one trunk alone says so, even where most records are that trunk's."""
 
     def clocks(self, ahead_ms):
-        trunks = sorted(ahead_ms)
-        trunk = [trunks[max(0, i % 5 - 5 + len(trunks))] for i in range(400)]   # the first has most
+        trunk = busy_trunks(sorted(ahead_ms))
         platform = [call(i, trunk=trunk[i]) for i in range(400)]
         operator = [call(i, id="o-%d" % i, trunk=trunk[i], at_ms=8 * 3600000 + i * 7000 + ahead_ms[trunk[i]])
                     for i in range(400)]
@@ -451,6 +455,24 @@ class Clocks(CompareTest):
     def test_what_is_shared_is_said_of_all(self):
         self.assertEqual(self.clocks({"t1": 3900, "t2": 3603900}),
                          [("clock_offset", 3.9, None, 400), ("zone_offset", 3600, "t2", 80)])
+
+
+    def durations(self, **written):
+        trunk = busy_trunks(sorted(written))
+        talk = [61000 + i * 337 for i in range(400)]
+        platform = [call(i, trunk=trunk[i], talk_ms=talk[i]) for i in range(400)]
+        operator = [call(i, id="o-%d" % i, trunk=trunk[i], talk_ms=talk[i],
+                         durationSeconds=seconds(written[trunk[i]](talk[i]))) for i in range(400)]
+        self.both(platform, operator)
+        return sorted((c["cause"], c["parameters"]["trunk"], c["records"]) for c in self.summary()["causes"])
+
+    def test_durations_of_the_busiest_trunk(self):
+        self.assertEqual(self.durations(t1=lambda ms: ms + 4000, t2=lambda ms: ms), [("ring_time", "t1", 320)])
+        self.assertEqual(self.durations(t1=lambda ms: ms * 1000, t2=lambda ms: ms), [("unit", "t1", 320)])
+
+    def test_durations_of_each_trunk(self):
+        self.assertEqual(self.durations(t1=lambda ms: -(-ms // 60000) * 60000, t2=lambda ms: -(-ms // 6000) * 6000),
+                         [("rounding", "t1", 320), ("rounding", "t2", 80)])
 
 
 class Why(CompareTest):
