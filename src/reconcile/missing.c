@@ -83,6 +83,17 @@ static int64_t next_length(const struct lengths *l, int64_t ms)
 	return -1;
 }
 
+/* The roundest length above the one and not above the other: operators set bounds in round figures. */
+static int64_t roundest(int64_t above_ms, int64_t until_ms)
+{
+	static const int64_t steps[] = { 1000, 500, 100 };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (until_ms / steps[i] * steps[i] > above_ms)
+			return until_ms / steps[i] * steps[i];
+	return until_ms;
+}
+
 /* The bound below which calls are missing and above which they are not: where the score of those below is highest. */
 static int64_t find_bound(const struct group *g, const struct scope_case *cases, size_t n, const struct scope *scope)
 {
@@ -104,10 +115,8 @@ static int64_t find_bound(const struct group *g, const struct scope_case *cases,
 		}
 	}
 	next = next_length(l, at);
-	if (best >= RECONCILE_EVIDENCE_MIN && next >= 0) {
-		bound = scope_round_moment(at - BOUND_BLUR_MS, next + BOUND_BLUR_MS);
-		bound = bound % 1000 ? next : bound;
-	}
+	if (best >= RECONCILE_EVIDENCE_MIN && next >= 0)
+		bound = roundest(at - BOUND_BLUR_MS, next + BOUND_BLUR_MS);
 	free(l);
 	return bound;
 }

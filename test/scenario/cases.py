@@ -201,6 +201,7 @@ DELIVERY = [
          d.missing_window(from_="11:00", to="11:45", trunk="t3"),
          d.missing_window(from_="15:30", to="16:05", trunk=None)),
     case("shorter than 1 s missing", NONE, d.minimum_duration(seconds=1), load=replace(OFFICE, talk="short")),
+    case("shorter than 2.5 s missing", NONE, d.minimum_duration(seconds=2.5)),
     case("shorter than 5 s missing", NONE, d.minimum_duration(seconds=5)),
     case("shorter than 10 s missing", NONE, d.minimum_duration(seconds=10), plan="uk"),
     case("unanswered carry seconds", NONE, d.unanswered_reported(), unanswered="all"),
