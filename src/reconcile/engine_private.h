@@ -336,6 +336,17 @@ struct keyed {
 	uint32_t index;
 };
 
+/* Keys in the order of signed numbers. */
+static inline uint64_t keyed_of_signed(int64_t value)
+{
+	return (uint64_t)value ^ UINT64_C(1) << 63;
+}
+
+static inline int64_t keyed_signed(uint64_t key)
+{
+	return (int64_t)(key ^ UINT64_C(1) << 63);
+}
+
 /* By key, then by index; the list is in order of index already. */
 void keyed_sort(struct keyed *list, size_t n);
 

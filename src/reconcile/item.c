@@ -137,13 +137,24 @@ static int by_key(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+/* What is sorted by: keys as distances from the least, of which the lowest bits are left aside. */
+struct radix {
+	uint64_t least;
+	unsigned shift;
+};
+
+static size_t radix_of(const struct radix *r, uint64_t key)
+{
+	return (key - r->least) >> r->shift & (RADIX_SIZE - 1);
+}
+
 /* One stable pass over RADIX_BITS of the key. */
-static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, unsigned shift)
+static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, const struct radix *r)
 {
 	uint32_t starts[RADIX_SIZE] = { 0 }, sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		starts[from[i].key >> shift & (RADIX_SIZE - 1)]++;
+		starts[radix_of(r, from[i].key)]++;
 	for (size_t b = 0; b < RADIX_SIZE; b++) {
 		uint32_t count = starts[b];
 
@@ -151,11 +162,10 @@ static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, uns
 		sum += count;
 	}
 	for (size_t i = 0; i < n; i++)
-		to[starts[from[i].key >> shift & (RADIX_SIZE - 1)]++] = from[i];
+		to[starts[radix_of(r, from[i].key)]++] = from[i];
 }
 
-/* What the passes left in disorder lies close together. */
-static void settle(struct keyed *list, size_t n)
+static void insert_few(struct keyed *list, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct keyed one = list[i];
@@ -169,30 +179,62 @@ static void settle(struct keyed *list, size_t n)
 	}
 }
 
-/* Three passes over the highest bits in which keys differ, the rest by insertion. */
+/* What the passes left in disorder lies side by side: runs of one key but for the lowest bits, nearly all of them short. */
+static void settle(struct keyed *list, size_t n, const struct radix *low)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		uint64_t high = (list[from].key - low->least) >> low->shift;
+
+		to = from + 1;
+		while (to < n && (list[to].key - low->least) >> low->shift == high)
+			to++;
+		if (to - from > RADIX_MIN)
+			qsort(list + from, to - from, sizeof(*list), by_key);
+		else if (to - from > 1)
+			insert_few(list + from, to - from);
+	}
+}
+
+/* As many passes as the range of keys asks for, three at most over its highest bits, the rest by insertion. */
 void keyed_sort(struct keyed *list, size_t n)
 {
-	struct keyed *other;
-	uint64_t differ = 0;
-	unsigned top = 0;
+	struct radix r = { UINT64_MAX, 0 }, low;
+	uint64_t most = 0;
+	unsigned bits = 0, passes;
+	struct keyed *from = list, *to;
+	bool sorted = true;
 
 	if (n < RADIX_MIN) {
 		qsort(list, n, sizeof(*list), by_key);
 		return;
 	}
-	for (size_t i = 1; i < n; i++)
-		differ |= list[i].key ^ list[0].key;
-	while (top < 64 && differ >> top)
-		top++;
-	other = xalloc(n * sizeof(*other));
-	top = top > 3 * RADIX_BITS ? top - 3 * RADIX_BITS : 0;
-	radix_pass(list, other, n, top);
-	radix_pass(other, list, n, top + RADIX_BITS);
-	radix_pass(list, other, n, top + 2 * RADIX_BITS);
-	memcpy(list, other, n * sizeof(*list));
-	free(other);
-	if (top)
-		settle(list, n);
+	for (size_t i = 0; i < n; i++) {
+		r.least = list[i].key < r.least ? list[i].key : r.least;
+		most = list[i].key > most ? list[i].key : most;
+		sorted = sorted && (i == 0 || list[i - 1].key <= list[i].key);
+	}
+	if (sorted)
+		return;
+	while (bits < 64 && (most - r.least) >> bits)
+		bits++;
+	passes = bits > 2 * RADIX_BITS ? 3 : bits > RADIX_BITS ? 2 : 1;
+	low = r;
+	low.shift = r.shift = bits > 3 * RADIX_BITS ? bits - 3 * RADIX_BITS : 0;
+	to = xalloc(n * sizeof(*to));
+	for (unsigned i = 0; i < passes; i++, r.shift += RADIX_BITS) {
+		struct keyed *now = from;
+
+		radix_pass(from, to, n, &r);
+		from = to;
+		to = now;
+	}
+	if (from != list) {
+		memcpy(list, from, n * sizeof(*list));
+		to = from;
+	}
+	free(to);
+	if (low.shift)
+		settle(list, n, &low);
 }
 
 size_t keyed_run_end(const struct keyed *list, size_t n, size_t from)
@@ -232,8 +274,20 @@ static int by_value(const void *a, const void *b)
 
 void values_sort(int64_t *list, size_t n)
 {
-	if (n > 1)
-		qsort(list, n, sizeof(*list), by_value);
+	struct keyed *order;
+
+	if (n < RADIX_MIN) {
+		if (n > 1)
+			qsort(list, n, sizeof(*list), by_value);
+		return;
+	}
+	order = xalloc(n * sizeof(*order));
+	for (size_t i = 0; i < n; i++)
+		order[i].key = keyed_of_signed(list[i]);
+	keyed_sort(order, n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = keyed_signed(order[i].key);
+	free(order);
 }
 
 int64_t values_median(int64_t *list, size_t n)
