@@ -53,6 +53,11 @@ struct side {
 /* Cuts [0, n) into at most `threads` parts and has each worked on by a thread; parts are numbered from 0. */
 void share_out(unsigned threads, size_t n, void (*work)(void *context, size_t part, size_t from, size_t to), void *context);
 
+/* --- large.c: arrays that may be of many megabytes, each freed and resized with the size that it has ------- */
+void *large_alloc(size_t bytes);                        /* all 0 */
+void *large_resize(void *p, size_t old_bytes, size_t bytes);
+void large_free(void *p, size_t bytes);
+
 /* --- scope.c: where a cause holds ------------------------------------------------- */
 
 struct scope {
@@ -314,6 +319,7 @@ uint64_t item_key(const struct item *item);
 struct item item_of(const struct reconcile_record *r);
 void side_add(struct side *side, const struct reconcile_record *r);
 void side_append(struct side *side, struct side *more);  /* takes them over */
+void side_release(struct side *side);
 void side_settle(struct side *side, reconcile_choose *choose, void *context);  /* repeats.c */
 /* All but the operator; of the correlation id what is left of its hash. */
 struct reconcile_record item_record(const struct item *item);

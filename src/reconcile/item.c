@@ -2,7 +2,6 @@
 #include "reconcile/engine_private.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 struct reconcile_record reconcile_record_of(const struct record *r)
 {
@@ -220,7 +219,7 @@ void keyed_sort(struct keyed *list, size_t n)
 	passes = bits > 2 * RADIX_BITS ? 3 : bits > RADIX_BITS ? 2 : 1;
 	low = r;
 	low.shift = r.shift = bits > 3 * RADIX_BITS ? bits - 3 * RADIX_BITS : 0;
-	to = xalloc(n * sizeof(*to));
+	to = large_alloc(n * sizeof(*to));
 	for (unsigned i = 0; i < passes; i++, r.shift += RADIX_BITS) {
 		struct keyed *now = from;
 
@@ -232,7 +231,7 @@ void keyed_sort(struct keyed *list, size_t n)
 		memcpy(list, from, n * sizeof(*list));
 		to = from;
 	}
-	free(to);
+	large_free(to, n * sizeof(*to));
 	if (low.shift)
 		settle(list, n, &low);
 }
@@ -298,7 +297,6 @@ int64_t values_median(int64_t *list, size_t n)
 
 /* --- items ---------------------------------------------------------------------------------- */
 
-#define LARGE_BYTES ((size_t)32 << 20)
 #define TIME_MAX ((INT64_C(1) << 47) - 1)
 #define BUCKET_BITS 8
 #define BUCKETS (1U << BUCKET_BITS)
@@ -354,39 +352,40 @@ struct item item_of(const struct reconcile_record *r)
 	};
 }
 
-/* Of many items, pages that hold many: what is touched for the first time costs the more, the smaller the page. */
-static void prefer_large_pages(void *p, size_t bytes)
+static void reserve(struct side *side, size_t capacity)
 {
-	uintptr_t page = 4096, from = ((uintptr_t)p + page - 1) / page * page;
-
-	if (bytes >= LARGE_BYTES)
-		madvise((void *)from, ((uintptr_t)p + bytes - from) / page * page, MADV_HUGEPAGE);
+	side->items = large_resize(side->items, side->capacity * sizeof(*side->items), capacity * sizeof(*side->items));
+	side->capacity = capacity;
 }
 
 void side_add(struct side *side, const struct reconcile_record *r)
 {
-	if (side->n == side->capacity) {
-		side->capacity = side->capacity ? side->capacity + side->capacity / 2 : 1024;
-		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
-		prefer_large_pages(side->items, side->capacity * sizeof(*side->items));
-	}
+	if (side->n == side->capacity)
+		reserve(side, side->capacity ? side->capacity + side->capacity / 2 : 1024);
 	side->items[side->n++] = item_of(r);
 }
 
 void side_append(struct side *side, struct side *more)
 {
 	if (side->n == 0) {
-		free(side->items);
+		side_release(side);
 		*side = *more;
 	} else {
-		side->capacity = side->n + more->n;
-		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
+		if (side->n + more->n > side->capacity)
+			reserve(side, side->n + more->n);
 		if (more->n)
 			memcpy(side->items + side->n, more->items, more->n * sizeof(*side->items));
 		side->n += more->n;
-		free(more->items);
+		side_release(more);
 	}
 	*more = (struct side){ 0 };
+}
+
+void side_release(struct side *side)
+{
+	large_free(side->items, side->capacity * sizeof(*side->items));
+	side->items = NULL;
+	side->n = side->capacity = 0;
 }
 
 struct reconcile_record item_record(const struct item *item)
