@@ -415,18 +415,14 @@ static bool stands_apart(const struct clock_model *clock, const struct sample *l
 	return n >= RECONCILE_EVIDENCE_MIN && far * 2 > n;
 }
 
-static bool has_whole_seconds(const struct side *side)
+static bool has_whole_seconds(const struct side_facts *f)
 {
-	size_t whole = 0;
-
-	for (size_t i = 0; i < side->n; i++)
-		whole += side->items[i].time_ms % 1000 == 0;
-	return side->n >= RECONCILE_EVIDENCE_MIN && whole * 100 >= side->n * 95;
+	return f->records >= RECONCILE_EVIDENCE_MIN && f->whole_seconds * 100 >= f->records * 95;
 }
 
 static void build_clocks(struct group *g, struct samples *s)
 {
-	bool whole = has_whole_seconds(&g->operator) && !has_whole_seconds(&g->platform);
+	bool whole = has_whole_seconds(&g->operator_facts) && !has_whole_seconds(&g->platform_facts);
 	struct sample *rest = xalloc((s->n + 1) * sizeof(*rest));
 	size_t end, kept = 0, own = 0;
 
@@ -470,14 +466,15 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk };
 }
 
-void clock_learn(struct group *g)
+void clock_learn(struct group *g, const struct pair_sample *sample)
 {
 	struct samples s = { 0 };
-	size_t step = sample_step(group_pairs(g)), seen = 0;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE && !g->platform.items[i].is_aside && seen++ % step == 0)
-			sample_add(&s, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct item *p = &g->platform.items[sample->list[i]];
+
+		sample_add(&s, p, &g->operator.items[p->partner]);
+	}
 	if (s.n >= BIN_SAMPLES_MIN)
 		build_clocks(g, &s);
 	free(s.list);

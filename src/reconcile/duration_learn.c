@@ -26,20 +26,14 @@ struct pairs {
 	int64_t slack_ms;              /* what another unit has lost */
 };
 
-/* Answered pairs, evenly thinned to a bounded number. */
-static struct pairs collect(const struct group *g)
+static struct pairs collect(const struct group *g, const struct pair_sample *sample)
 {
-	struct pairs pairs = { 0 };
-	size_t step = sample_step(group_pairs(g)), seen = 0;
+	struct pairs pairs = { .list = xalloc((sample->n + 1) * sizeof(struct pair)), .n = sample->n };
 
-	pairs.list = xalloc((g->platform.n / step + 2) * sizeof(struct pair));
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct item *p = &g->platform.items[sample->list[i]];
 
-		if (p->partner == RECONCILE_NONE || !item_is_answered(p) || item_duration_ms(p) == 0 ||
-		    item_duration_ms(&g->operator.items[p->partner]) == 0 || seen++ % step)
-			continue;
-		pairs.list[pairs.n++] = (struct pair){ p, item_duration_ms(&g->operator.items[p->partner]), (uint32_t)i };
+		pairs.list[i] = (struct pair){ p, item_duration_ms(&g->operator.items[p->partner]), sample->list[i] };
 	}
 	return pairs;
 }
@@ -516,9 +510,9 @@ static void find_precision(struct group *g, const struct pairs *pairs)
 	g->platform_whole_seconds = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
 }
 
-void duration_learn(struct group *g)
+void duration_learn(struct group *g, const struct pair_sample *sample)
 {
-	struct pairs pairs = collect(g);
+	struct pairs pairs = collect(g, sample);
 
 	find_precision(g, &pairs);
 	g->models_n = 1;

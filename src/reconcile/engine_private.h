@@ -167,6 +167,14 @@ struct number_plan {
 	unsigned masked_digits;        /* what the operator hides of most masked numbers */
 };
 
+/* The rules by which numbers of pairs are written, and how many numbers that was. */
+#define RULES_COUNTED 64
+struct number_counts {
+	struct number_rule rules[RULES_COUNTED];
+	size_t n;
+	uint64_t numbers, equal;
+};
+
 struct cause_list {
 	struct reconcile_cause *list;
 	size_t n, capacity;
@@ -182,11 +190,18 @@ struct copies {
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
 
+struct side_facts {
+	size_t records, whole_seconds, extensions;
+	size_t stamps[3];              /* by the first time that a record has */
+	size_t masked[16];             /* numbers of which so many digits are masked */
+};
+
 struct group {
 	uint16_t operator_index;
 	const struct reconcile_options *options;
 	unsigned threads;
 	struct side platform, operator;
+	struct side_facts platform_facts, operator_facts;
 	struct clock_model clocks[CLOCKS_MAX];   /* [0]: the operator's */
 	size_t clocks_n;
 	int64_t asides_ms[ASIDES_MAX];           /* how far some records stand off these clocks */
@@ -332,8 +347,8 @@ static inline size_t sample_step(size_t n)
 {
 	return n / 40000 + 1;
 }
-/* The first time that most of its records have, and whether all have a start. */
-enum stamp side_stamp(const struct side *side, bool *all_have_start);
+/* The first time that most of its records have. */
+enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
@@ -371,8 +386,31 @@ bool keyed_match_next(struct keyed_match *m);   /* false: there is no further on
 void values_sort(int64_t *list, size_t n);
 int64_t values_median(int64_t *list, size_t n);         /* sorts them; 0 of none */
 
+/* --- survey.c: what is counted of all records, and of all pairs ----------------------- */
+
+struct pair_counts {
+	size_t pairs, trunks, same_trunks, directions, same_directions;
+	struct number_counts numbers;
+};
+
+/* The platform's items of pairs, in order of time, thinned to so many that they can be looked at closely. */
+struct pair_sample {
+	uint32_t *list;
+	size_t n;
+};
+
+struct survey {
+	struct pair_counts counts;
+	struct pair_sample clocked;    /* which stand on the operator's clock */
+	struct pair_sample timed;      /* which are answered and have a duration on both sides */
+};
+
+struct side_facts survey_side(const struct side *side, unsigned threads);
+struct survey *survey_pairs(const struct group *g);
+void survey_free(struct survey *survey);
+
 /* --- clock_learn.c, clock_explain.c -------------------------------------------------- */
-void clock_learn(struct group *g);                      /* from the pairs there are */
+void clock_learn(struct group *g, const struct pair_sample *sample);
 void clock_guess(struct group *g);                      /* from numbers alone */
 const struct clock_model *clock_of(const struct group *g, uint16_t trunk);
 int64_t clock_true_shift(const struct clock_model *clock, int64_t platform_ms);
@@ -386,6 +424,8 @@ int64_t clock_corrected(const struct group *g, const struct item *operator); /* 
 void clock_explain(struct group *g);                    /* states its causes */
 
 /* --- numbers.c, numbers_explain.c --------------------------------------------------- */
+/* The last digits of a subscriber's number, as a switch behind a trunk knows it. */
+bool number_is_extension(number_t n);
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
 uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
@@ -398,7 +438,9 @@ const struct number_rule *numbers_rule(const struct number_plan *plan, number_t 
 bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
 number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
-void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
+void numbers_count_pair(struct number_counts *c, const struct item *p, const struct item *o);   /* a pair's numbers */
+void number_counts_add(struct number_counts *sum, const struct number_counts *c);
+void numbers_learn(struct group *g, const struct number_counts *counts); /* rules, from those of all pairs */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
 void numbers_explain(struct group *g);
 /* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
@@ -444,7 +486,7 @@ void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms);
 void pair_by_one_number_alone(struct group *g, int64_t window_ms);
 void pair_by_one_number_in_peace(struct group *g, int64_t window_ms); /* no other record of it within minutes */
 void pair_clear(struct group *g);
-void pair_learn_sides(struct group *g);                 /* whether trunks and directions are told alike */
+void pair_learn_sides(struct group *g, const struct pair_counts *counts); /* whether trunks and directions are told alike */
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
 void pair_duplicates(struct group *g);
@@ -455,7 +497,7 @@ void pair_aside(struct group *g, int64_t window_ms);
 /* --- duration.c, duration_learn.c ------------------------------------------------------- */
 #define MEASURING_BLUR_MS 150      /* two ends of a trunk see a moment this much apart */
 enum duration_step { STEP_UNIT, STEP_RING, STEP_DELAY, STEP_ROUNDING, STEP_COUNT };
-void duration_learn(struct group *g);
+void duration_learn(struct group *g, const struct pair_sample *sample);
 size_t duration_model_of(const struct group *g, const struct item *platform);
 /* What the operator should have measured; parts[] gets what each step adds. */
 int64_t duration_expect(const struct duration_model *m, const struct item *platform, int64_t parts[STEP_COUNT]);

@@ -20,19 +20,11 @@ struct reconcile_record reconcile_record_of(const struct record *r)
 	};
 }
 
-enum stamp side_stamp(const struct side *side, bool *all_have_start)
+enum stamp side_stamp(const struct side_facts *f)
 {
-	size_t counts[3] = { 0 };
-
-	for (size_t i = 0; i < side->n; i++) {
-		const struct item *item = &side->items[i];
-
-		counts[item->has_start ? STAMP_START : item->answer != STAMP_ABSENT ? STAMP_ANSWER : STAMP_END]++;
-	}
-	*all_have_start = counts[STAMP_START] == side->n;
-	if (counts[STAMP_START] * 2 >= side->n)
+	if (f->stamps[STAMP_START] * 2 >= f->records)
 		return STAMP_START;
-	return counts[STAMP_ANSWER] >= counts[STAMP_END] ? STAMP_ANSWER : STAMP_END;
+	return f->stamps[STAMP_ANSWER] >= f->stamps[STAMP_END] ? STAMP_ANSWER : STAMP_END;
 }
 
 bool item_same_content(const struct item *a, const struct item *b)
