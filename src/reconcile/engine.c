@@ -56,8 +56,8 @@ static void pair_certain(struct group *g, int64_t window_ms)
 	pair_clear(g);
 	pair_by_correlation(g, window_ms);
 	pair_by_numbers(g, window_ms);
-	side_list_left(&g->platform);
-	side_list_left(&g->operator);
+	side_list_left(&g->platform, g->threads);
+	side_list_left(&g->operator, g->threads);
 	pair_by_short_numbers(g, window_ms);
 }
 
@@ -113,6 +113,7 @@ static void pair_group(struct group *g)
 	pair_far(g, WIDE_MS);
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
+	pair_forget_further(g);
 	learn(g);
 }
 

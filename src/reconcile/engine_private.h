@@ -175,6 +175,11 @@ struct number_counts {
 	uint64_t numbers, equal;
 };
 
+struct keyed {
+	uint64_t key;
+	uint32_t index;
+};
+
 struct cause_list {
 	struct reconcile_cause *list;
 	size_t n, capacity;
@@ -220,6 +225,8 @@ struct group {
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct copies copies;
+	struct keyed *further;         /* pieces.c: the operator's records among which there may be further ones of calls */
+	size_t further_n;
 	uint32_t *lone;                /* what only the operator has, by corrected time */
 	size_t lone_n;
 	struct reconcile_totals totals;
@@ -340,7 +347,7 @@ void side_settle(struct side *side, reconcile_choose *choose, void *context);  /
 struct reconcile_record item_record(const struct item *item);
 void side_sort(struct side *side);                      /* into canonical order */
 size_t group_pairs(const struct group *g);
-void side_list_left(struct side *side);
+void side_list_left(struct side *side, unsigned threads); /* of what was listed before only what is still left */
 void side_forget_left(struct side *side);
 /* Of so many, one in how many is looked at where a sample will do. */
 static inline size_t sample_step(size_t n)
@@ -351,11 +358,6 @@ static inline size_t sample_step(size_t n)
 enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
-
-struct keyed {
-	uint64_t key;
-	uint32_t index;
-};
 
 /* Keys in the order of signed numbers. */
 static inline uint64_t keyed_of_signed(int64_t value)
@@ -404,6 +406,10 @@ struct survey {
 	struct pair_sample clocked;    /* which stand on the operator's clock */
 	struct pair_sample timed;      /* which are answered and have a duration on both sides */
 };
+
+/* Those of a side for which the test holds, in order. */
+typedef bool record_test(const void *context, const struct item *item);
+uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is_listed, const void *context, size_t *n);
 
 struct side_facts survey_side(const struct side *side, unsigned threads);
 struct survey *survey_pairs(const struct group *g);
@@ -489,6 +495,7 @@ void pair_clear(struct group *g);
 void pair_learn_sides(struct group *g, const struct pair_counts *counts); /* whether trunks and directions are told alike */
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
+void pair_forget_further(struct group *g);
 void pair_duplicates(struct group *g);
 
 /* --- aside.c ------------------------------------------------------------------------------ */

@@ -33,13 +33,24 @@ bool item_same_content(const struct item *a, const struct item *b)
 	       a->answer == b->answer && a->end == b->end && a->duration_ms == b->duration_ms;
 }
 
-void side_list_left(struct side *side)
+static bool is_left(const void *context, const struct item *item)
 {
-	side_forget_left(side);
-	side->left = xalloc((side->n + 1) * sizeof(*side->left));
-	for (size_t i = 0; i < side->n; i++)
-		if (item_is_free(&side->items[i]))
-			side->left[side->left_n++] = (uint32_t)i;
+	(void)context;
+	return item_is_free(item);
+}
+
+void side_list_left(struct side *side, unsigned threads)
+{
+	size_t kept = 0;
+
+	if (!side->left) {
+		side->left = survey_list(side, threads, is_left, NULL, &side->left_n);
+		return;
+	}
+	for (size_t k = 0; k < side->left_n; k++)
+		if (item_is_free(&side->items[side->left[k]]))
+			side->left[kept++] = side->left[k];
+	side->left_n = kept;
 }
 
 void side_forget_left(struct side *side)

@@ -42,11 +42,17 @@ uint64_t number_tail(number_t n)
 	return tail_of(n, TAIL_DIGITS);
 }
 
+/* Keys are made of each record in each pass, and need no more than to be unlikely to be equal. */
 static uint64_t key_of(uint64_t a, uint64_t b)
 {
-	if (a == 0 || b == 0)
+	uint64_t low = a < b ? a : b, high = a < b ? b : a, key;
+
+	if (low == 0)
 		return 0;
-	return a < b ? hash64_u64(a, b) : hash64_u64(b, a);
+	key = low * UINT64_C(0x9e3779b97f4a7c15) + high * UINT64_C(0xc2b2ae3d27d4eb4f);
+	key = (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	key ^= key >> 29;
+	return key ? key : 1;
 }
 
 uint64_t item_key(const struct item *item)

@@ -27,6 +27,7 @@ void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
+	pair_forget_further(g);
 	for (size_t i = 0; i < g->platform.n; i++) {
 		g->platform.items[i].partner = RECONCILE_NONE;
 		g->platform.items[i].is_aside = false;

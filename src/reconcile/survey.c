@@ -54,6 +54,60 @@ struct side_facts survey_side(const struct side *side, unsigned threads)
 	return sum;
 }
 
+/* --- lists ----------------------------------------------------------------------------------- */
+
+/* What one part finds. */
+struct found {
+	uint32_t *list;
+	size_t n, capacity;
+};
+
+struct listing {
+	const struct side *side;
+	record_test *is_listed;
+	const void *context;
+	struct found found[THREADS_MAX];
+};
+
+static void list_part(void *context, size_t part, size_t from, size_t to)
+{
+	struct listing *l = context;
+	struct found f = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		if (!l->is_listed(l->context, &l->side->items[i]))
+			continue;
+		if (f.n == f.capacity) {
+			f.capacity = 2 * f.capacity + 256;
+			f.list = xrealloc(f.list, f.capacity * sizeof(*f.list));
+		}
+		f.list[f.n++] = (uint32_t)i;
+	}
+	l->found[part] = f;
+}
+
+uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is_listed, const void *context, size_t *n)
+{
+	struct listing *l = xalloc(sizeof(*l));
+	uint32_t *list;
+
+	*l = (struct listing){ .side = side, .is_listed = is_listed, .context = context };
+	share_out(threads, side->n, list_part, l);
+	*n = 0;
+	for (size_t t = 0; t < THREADS_MAX; t++)
+		*n += l->found[t].n;
+	list = l->found[0].list;
+	list = xrealloc(list, (*n + 1) * sizeof(*list));
+	for (size_t t = 1, at = l->found[0].n; t < THREADS_MAX; t++) {
+		if (l->found[t].n)
+			memcpy(list + at, l->found[t].list, l->found[t].n * sizeof(*list));
+		at += l->found[t].n;
+		free(l->found[t].list);
+	}
+	free(l);
+	return list;
+}
+
 /* --- pairs --------------------------------------------------------------------------------- */
 
 /* One in `step` of the pairs of a chunk; a step is a power of two. */
