@@ -107,8 +107,8 @@ void pair_aside(struct group *g, int64_t window_ms)
 		struct offs offs;
 		bool found;
 
-		side_list_left(&g->platform);
-		side_list_left(&g->operator);
+		side_list_left(&g->platform, g->threads);
+		side_list_left(&g->operator, g->threads);
 		offs = collect(g);
 		found = find_aside(&offs, &g->asides_ms[g->asides_n]);
 		free(offs.list);

@@ -26,31 +26,56 @@ struct samples {
 	size_t n, capacity;
 };
 
-static int by_shift(const void *a, const void *b)
+/* Stable: what is equal stays in the order in which it was. */
+static void sort_samples(struct sample *list, size_t n, uint64_t (*key)(const struct sample *sample))
 {
-	const struct sample *x = a, *y = b;
+	struct keyed *order = xalloc((n + 1) * sizeof(*order));
+	struct sample *sorted = xalloc((n + 1) * sizeof(*sorted));
 
-	if (x->shift_ms != y->shift_ms)
-		return x->shift_ms < y->shift_ms ? -1 : 1;
-	return (x->time_ms > y->time_ms) - (x->time_ms < y->time_ms);
+	for (size_t i = 0; i < n; i++)
+		order[i] = (struct keyed){ key(&list[i]), (uint32_t)i };
+	keyed_sort(order, n);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = list[order[i].index];
+	if (n)
+		memcpy(list, sorted, n * sizeof(*list));
+	free(sorted);
+	free(order);
 }
 
-static int by_time(const void *a, const void *b)
+static uint64_t shift_key(const struct sample *sample)
 {
-	const struct sample *x = a, *y = b;
-
-	if (x->time_ms != y->time_ms)
-		return x->time_ms < y->time_ms ? -1 : 1;
-	return (x->shift_ms > y->shift_ms) - (x->shift_ms < y->shift_ms);
+	return keyed_of_signed(sample->shift_ms);
 }
 
-static int by_trunk(const void *a, const void *b)
+static uint64_t time_key(const struct sample *sample)
 {
-	const struct sample *x = a, *y = b;
+	return keyed_of_signed(sample->time_ms);
+}
 
-	if (x->trunk != y->trunk)
-		return x->trunk < y->trunk ? -1 : 1;
-	return by_time(a, b);
+static uint64_t trunk_key(const struct sample *sample)
+{
+	return sample->trunk;
+}
+
+/* By shift, what is equal by time. */
+static void sort_by_shift(struct sample *list, size_t n)
+{
+	sort_samples(list, n, time_key);
+	sort_samples(list, n, shift_key);
+}
+
+/* By time, what is equal by shift. */
+static void sort_by_time(struct sample *list, size_t n)
+{
+	sort_samples(list, n, shift_key);
+	sort_samples(list, n, time_key);
+}
+
+static void sort_by_trunk(struct sample *list, size_t n)
+{
+	sort_by_time(list, n);
+	sort_samples(list, n, trunk_key);
 }
 
 /* Median of the densest cluster of differences; *inside: how many lie in it.  Reorders the list. */
@@ -58,7 +83,7 @@ static int64_t densest(struct sample *list, size_t n, size_t *inside)
 {
 	size_t best_from = 0, best_n = 0;
 
-	qsort(list, n, sizeof(*list), by_shift);
+	sort_by_shift(list, n);
 	for (size_t from = 0, to = 0; from < n; from++) {
 		while (to < n && list[to].shift_ms - list[from].shift_ms <= CLUSTER_WIDTH_MS)
 			to++;
@@ -364,11 +389,11 @@ static void build_clock(struct clock_model *clock, struct sample *list, size_t n
 	if (inside < BIN_SAMPLES_MIN)
 		return;
 	clock->is_known = true;
-	qsort(list, n, sizeof(*list), by_time);
+	sort_by_time(list, n);
 	clock->until_ms = list[n - 1].time_ms;
 	clock->origin_ms = list[0].time_ms + (clock->until_ms - list[0].time_ms) / 2;
 	bins = make_bins(list, n, overall);
-	qsort(list, n, sizeof(*list), by_time);
+	sort_by_time(list, n);
 	build_parts(clock, list, n, &bins);
 	if (clock->n == 0) {
 		clock->n = 1;
@@ -390,18 +415,14 @@ static bool stands_apart(const struct clock_model *clock, const struct sample *l
 	return n >= RECONCILE_EVIDENCE_MIN && far * 2 > n;
 }
 
-static bool has_whole_seconds(const struct side *side)
+static bool has_whole_seconds(const struct side_facts *f)
 {
-	size_t whole = 0;
-
-	for (size_t i = 0; i < side->n; i++)
-		whole += side->items[i].time_ms % 1000 == 0;
-	return side->n >= RECONCILE_EVIDENCE_MIN && whole * 100 >= side->n * 95;
+	return f->records >= RECONCILE_EVIDENCE_MIN && f->whole_seconds * 100 >= f->records * 95;
 }
 
 static void build_clocks(struct group *g, struct samples *s)
 {
-	bool whole = has_whole_seconds(&g->operator) && !has_whole_seconds(&g->platform);
+	bool whole = has_whole_seconds(&g->operator_facts) && !has_whole_seconds(&g->platform_facts);
 	struct sample *rest = xalloc((s->n + 1) * sizeof(*rest));
 	size_t end, kept = 0, own = 0;
 
@@ -409,7 +430,7 @@ static void build_clocks(struct group *g, struct samples *s)
 	g->clocks_n = 1;
 	g->clocks[0].whole_seconds = whole;
 	build_clock(&g->clocks[0], s->list, s->n);
-	qsort(s->list, s->n, sizeof(*s->list), by_trunk);
+	sort_by_trunk(s->list, s->n);
 	for (size_t i = 0; g->clocks[0].is_known && i < s->n; i = end) {
 		struct clock_model *clock = &g->clocks[g->clocks_n];
 
@@ -445,14 +466,15 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk };
 }
 
-void clock_learn(struct group *g)
+void clock_learn(struct group *g, const struct pair_sample *sample)
 {
 	struct samples s = { 0 };
-	size_t step = sample_step(group_pairs(g)), seen = 0;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE && !g->platform.items[i].is_aside && seen++ % step == 0)
-			sample_add(&s, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct item *p = &g->platform.items[sample->list[i]];
+
+		sample_add(&s, p, &g->operator.items[p->partner]);
+	}
 	if (s.n >= BIN_SAMPLES_MIN)
 		build_clocks(g, &s);
 	free(s.list);

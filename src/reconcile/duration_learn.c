@@ -26,20 +26,14 @@ struct pairs {
 	int64_t slack_ms;              /* what another unit has lost */
 };
 
-/* Answered pairs, evenly thinned to a bounded number. */
-static struct pairs collect(const struct group *g)
+static struct pairs collect(const struct group *g, const struct pair_sample *sample)
 {
-	struct pairs pairs = { 0 };
-	size_t step = sample_step(group_pairs(g)), seen = 0;
+	struct pairs pairs = { .list = xalloc((sample->n + 1) * sizeof(struct pair)), .n = sample->n };
 
-	pairs.list = xalloc((g->platform.n / step + 2) * sizeof(struct pair));
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct item *p = &g->platform.items[sample->list[i]];
 
-		if (p->partner == RECONCILE_NONE || !item_is_answered(p) || item_duration_ms(p) == 0 ||
-		    item_duration_ms(&g->operator.items[p->partner]) == 0 || seen++ % step)
-			continue;
-		pairs.list[pairs.n++] = (struct pair){ p, item_duration_ms(&g->operator.items[p->partner]), (uint32_t)i };
+		pairs.list[i] = (struct pair){ p, item_duration_ms(&g->operator.items[p->partner]), sample->list[i] };
 	}
 	return pairs;
 }
@@ -56,14 +50,23 @@ static struct pairs select_pairs(const struct pairs *all, bool (*keep)(const str
 	return some;
 }
 
-static unsigned fit_permille(const struct group *g, const struct duration_model *m, const struct pairs *pairs)
+/* How many pairs in a thousand fit; 0 as soon as it is clear that no more than `bound` do. */
+static unsigned fit_above(const struct group *g, const struct duration_model *m, const struct pairs *pairs, unsigned bound)
 {
 	int64_t slack = pairs->slack_ms && m->increment_ms == 0 ? pairs->slack_ms + MEASURING_BLUR_MS : pairs->slack_ms;
-	size_t good = 0;
+	size_t least = ((bound + 1) * pairs->n + 999) / 1000, bad = 0;
 
-	for (size_t i = 0; i < pairs->n; i++)
-		good += duration_fits(g, m, pairs->list[i].p, pairs->list[i].reported_ms, slack);
-	return pairs->n ? (unsigned)(good * 1000 / pairs->n) : 0;
+	for (size_t i = 0; i < pairs->n; i++) {
+		bad += !duration_fits(g, m, pairs->list[i].p, pairs->list[i].reported_ms, slack);
+		if (pairs->n - bad < least)
+			return 0;
+	}
+	return pairs->n ? (unsigned)((pairs->n - bad) * 1000 / pairs->n) : 0;
+}
+
+static unsigned fit_permille(const struct group *g, const struct duration_model *m, const struct pairs *pairs)
+{
+	return fit_above(g, m, pairs, 0);
 }
 
 /* --- unit ---------------------------------------------------------------------------------- */
@@ -108,16 +111,18 @@ static void learn_unit(struct duration_model *m, const struct pairs *pairs)
 
 /* --- rounding --------------------------------------------------------------------------------- */
 
-static size_t multiples(const struct pairs *pairs, int64_t increment_ms, int64_t from_ms)
+/* Whether so many of the operator's durations are multiples that they lie on the lattice; most lattices are none of
+ * theirs, which the first few hundred tell. */
+static bool lies_on(const struct pairs *pairs, int64_t increment_ms, int64_t from_ms)
 {
-	size_t n = 0;
+	size_t off = 0, off_most = pairs->n - (pairs->n * LATTICE_PERMILLE + 999) / 1000;
 
-	for (size_t i = 0; i < pairs->n; i++) {
+	for (size_t i = 0; i < pairs->n && off <= off_most; i++) {
 		int64_t rest = llabs(pairs->list[i].reported_ms - from_ms) % increment_ms;
 
-		n += rest <= pairs->slack_ms || rest >= increment_ms - pairs->slack_ms;
+		off += rest > pairs->slack_ms && rest < increment_ms - pairs->slack_ms;
 	}
-	return n;
+	return off <= off_most;
 }
 
 static size_t platform_multiples(const struct pairs *pairs, int64_t increment_ms)
@@ -138,7 +143,7 @@ static int64_t find_lattice(const struct pairs *pairs, int64_t from_ms)
 					      4000, 3000, 2000, 1000, 500, 100 };
 
 	for (size_t k = 0; k < sizeof(increments) / sizeof(increments[0]) && increments[k] > 4 * pairs->slack_ms; k++)
-		if (multiples(pairs, increments[k], from_ms) * 1000 >= pairs->n * LATTICE_PERMILLE)
+		if (lies_on(pairs, increments[k], from_ms))
 			return platform_multiples(pairs, increments[k]) * 1000 >= pairs->n * LATTICE_PERMILLE ? 0 : increments[k];
 	return 0;
 }
@@ -176,7 +181,7 @@ static void fit_phase(const struct group *g, struct duration_model *m, const str
 		unsigned fit;
 
 		m->phase_ms = phase;
-		fit = fit_permille(g, m, &few);
+		fit = fit_above(g, m, &few, best_fit);
 		if (fit > best_fit) {
 			best_fit = fit;
 			best = phase;
@@ -193,7 +198,7 @@ static bool try_mode(const struct group *g, struct duration_model m, enum roundi
 	m.mode = mode;
 	if (mode == ROUNDING_ENDPOINTS)
 		fit_phase(g, &m, pairs);
-	fit = fit_permille(g, &m, pairs);
+	fit = fit_above(g, &m, pairs, *best_fit + gain);
 	if (fit <= *best_fit + gain)
 		return false;
 	*best_fit = fit;
@@ -222,22 +227,24 @@ static unsigned learn_rounding(const struct group *g, struct duration_model *m, 
 
 /* --- release delay ------------------------------------------------------------------------------- */
 
-struct bound {
-	int64_t at;
-	int step;
-};
-
-static int by_bound(const void *a, const void *b)
+/* Bounds are sorted by where they are, and what opens goes before what closes there. */
+static int64_t bound_opens(int64_t at)
 {
-	const struct bound *x = a, *y = b;
+	return 2 * at;
+}
 
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return y->step - x->step;
+static int64_t bound_closes(int64_t at)
+{
+	return 2 * at + 1;
+}
+
+static int64_t bound_at(int64_t bound)
+{
+	return bound >> 1;
 }
 
 /* The delays that a pair admits: those that its rounding turns into what was reported. */
-static void admit(const struct duration_model *m, const struct pair *pair, struct bound *low, struct bound *high)
+static void admit(const struct duration_model *m, const struct pair *pair, int64_t *low, int64_t *high)
 {
 	int64_t parts[STEP_COUNT], value = duration_expect(m, pair->p, parts) - parts[STEP_ROUNDING];
 	int64_t inc = m->increment_ms, reported = pair->reported_ms, from = reported, to = reported + inc - 1;
@@ -255,25 +262,25 @@ static void admit(const struct duration_model *m, const struct pair *pair, struc
 		from = reported - inc;
 		to = reported + inc;
 	}
-	*low = (struct bound){ from - value, 1 };
-	*high = (struct bound){ to - value, -1 };
+	*low = bound_opens(from - value);
+	*high = bound_closes(to - value);
 }
 
 /* The delay that most pairs admit: the middle of where they overlap most. */
 static int64_t overlap(const struct duration_model *m, const struct pairs *pairs)
 {
-	struct bound *bounds = xalloc((2 * pairs->n + 1) * sizeof(*bounds));
+	int64_t *bounds = xalloc((2 * pairs->n + 1) * sizeof(*bounds));
 	int64_t best = 0, from = 0, to = 0, open = 0;
 
 	for (size_t i = 0; i < pairs->n; i++)
 		admit(m, &pairs->list[i], &bounds[2 * i], &bounds[2 * i + 1]);
-	qsort(bounds, 2 * pairs->n, sizeof(*bounds), by_bound);
+	values_sort(bounds, 2 * pairs->n);
 	for (size_t i = 0; i < 2 * pairs->n; i++) {
-		open += bounds[i].step;
+		open += bounds[i] & 1 ? -1 : 1;
 		if (open > best) {
 			best = open;
-			from = bounds[i].at;
-			to = i + 1 < 2 * pairs->n ? bounds[i + 1].at : from;
+			from = bound_at(bounds[i]);
+			to = i + 1 < 2 * pairs->n ? bound_at(bounds[i + 1]) : from;
 		}
 	}
 	free(bounds);
@@ -345,6 +352,8 @@ static void learn_delay(const struct group *g, struct duration_model *m, const s
 		with.delay_ms[DIRECTION_OUTBOUND] = to_round((out - in) / 2);
 		with.delay_ms[DIRECTION_INBOUND] = -with.delay_ms[DIRECTION_OUTBOUND];
 	}
+	if (!with.delay_ms[0] && !in && !out)
+		return;
 	/* A delay within the blur disturbs no fit where nothing is rounded. */
 	if (fit_permille(g, &with, pairs) + (m->increment_ms == 0) > fit_permille(g, m, pairs))
 		*m = with;
@@ -388,11 +397,13 @@ static struct duration_model learn_in_unit(const struct group *g, const struct p
 {
 	struct duration_model m = { .numerator = 1, .denominator = 1 }, ringing = m;
 	struct pairs pairs = in_platform_unit(all, &unit);
-	unsigned with;
+	unsigned with = 0;
 
 	ringing.counts_ringing = true;
 	*fit = learn_rounding_and_delay(g, &m, &pairs);
-	with = learn_rounding_and_delay(g, &ringing, &pairs);
+	/* Where nearly all fit, there is nothing to gain. */
+	if (*fit + FIT_GAIN_PERMILLE <= 1000)
+		with = learn_rounding_and_delay(g, &ringing, &pairs);
 	if (with >= *fit + FIT_GAIN_PERMILLE) {
 		m = ringing;
 		*fit = with;
@@ -499,9 +510,9 @@ static void find_precision(struct group *g, const struct pairs *pairs)
 	g->platform_whole_seconds = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
 }
 
-void duration_learn(struct group *g)
+void duration_learn(struct group *g, const struct pair_sample *sample)
 {
-	struct pairs pairs = collect(g);
+	struct pairs pairs = collect(g, sample);
 
 	find_precision(g, &pairs);
 	g->models_n = 1;

@@ -34,10 +34,13 @@ static int64_t learned_window(const struct group *g)
 
 static void learn(struct group *g)
 {
-	clock_learn(g);
-	pair_learn_sides(g);
-	numbers_learn(g);
-	duration_learn(g);
+	struct survey *survey = survey_pairs(g);
+
+	clock_learn(g, &survey->clocked);
+	pair_learn_sides(g, &survey->counts);
+	numbers_learn(g, &survey->counts.numbers);
+	duration_learn(g, &survey->timed);
+	survey_free(survey);
 }
 
 /* Where both numbers are known of too few records, one number must serve to learn from. */
@@ -53,8 +56,8 @@ static void pair_certain(struct group *g, int64_t window_ms)
 	pair_clear(g);
 	pair_by_correlation(g, window_ms);
 	pair_by_numbers(g, window_ms);
-	side_list_left(&g->platform);
-	side_list_left(&g->operator);
+	side_list_left(&g->platform, g->threads);
+	side_list_left(&g->operator, g->threads);
 	pair_by_short_numbers(g, window_ms);
 }
 
@@ -74,7 +77,10 @@ static void pair_group(struct group *g)
 {
 	int64_t window = NARROW_MS;
 
-	g->stamp = side_stamp(&g->operator, &g->all_have_start);
+	g->platform_facts = survey_side(&g->platform, g->threads);
+	g->operator_facts = survey_side(&g->operator, g->threads);
+	g->stamp = side_stamp(&g->operator_facts);
+	g->all_have_start = g->operator_facts.stamps[STAMP_START] == g->operator.n;
 	know_nothing(g);
 	numbers_learn_length(g);
 	clock_guess(g);
@@ -107,6 +113,7 @@ static void pair_group(struct group *g)
 	pair_far(g, WIDE_MS);
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
+	pair_forget_further(g);
 	learn(g);
 }
 

@@ -53,6 +53,11 @@ struct side {
 /* Cuts [0, n) into at most `threads` parts and has each worked on by a thread; parts are numbered from 0. */
 void share_out(unsigned threads, size_t n, void (*work)(void *context, size_t part, size_t from, size_t to), void *context);
 
+/* --- large.c: arrays that may be of many megabytes, each freed and resized with the size that it has ------- */
+void *large_alloc(size_t bytes);                        /* all 0 */
+void *large_resize(void *p, size_t old_bytes, size_t bytes);
+void large_free(void *p, size_t bytes);
+
 /* --- scope.c: where a cause holds ------------------------------------------------- */
 
 struct scope {
@@ -162,6 +167,19 @@ struct number_plan {
 	unsigned masked_digits;        /* what the operator hides of most masked numbers */
 };
 
+/* The rules by which numbers of pairs are written, and how many numbers that was. */
+#define RULES_COUNTED 64
+struct number_counts {
+	struct number_rule rules[RULES_COUNTED];
+	size_t n;
+	uint64_t numbers, equal;
+};
+
+struct keyed {
+	uint64_t key;
+	uint32_t index;
+};
+
 struct cause_list {
 	struct reconcile_cause *list;
 	size_t n, capacity;
@@ -177,11 +195,18 @@ struct copies {
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
 
+struct side_facts {
+	size_t records, whole_seconds, extensions;
+	size_t stamps[3];              /* by the first time that a record has */
+	size_t masked[16];             /* numbers of which so many digits are masked */
+};
+
 struct group {
 	uint16_t operator_index;
 	const struct reconcile_options *options;
 	unsigned threads;
 	struct side platform, operator;
+	struct side_facts platform_facts, operator_facts;
 	struct clock_model clocks[CLOCKS_MAX];   /* [0]: the operator's */
 	size_t clocks_n;
 	int64_t asides_ms[ASIDES_MAX];           /* how far some records stand off these clocks */
@@ -200,6 +225,8 @@ struct group {
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
 	struct copies copies;
+	struct keyed *further;         /* pieces.c: the operator's records among which there may be further ones of calls */
+	size_t further_n;
 	uint32_t *lone;                /* what only the operator has, by corrected time */
 	size_t lone_n;
 	struct reconcile_totals totals;
@@ -314,27 +341,34 @@ uint64_t item_key(const struct item *item);
 struct item item_of(const struct reconcile_record *r);
 void side_add(struct side *side, const struct reconcile_record *r);
 void side_append(struct side *side, struct side *more);  /* takes them over */
+void side_release(struct side *side);
 void side_settle(struct side *side, reconcile_choose *choose, void *context);  /* repeats.c */
 /* All but the operator; of the correlation id what is left of its hash. */
 struct reconcile_record item_record(const struct item *item);
 void side_sort(struct side *side);                      /* into canonical order */
 size_t group_pairs(const struct group *g);
-void side_list_left(struct side *side);
+void side_list_left(struct side *side, unsigned threads); /* of what was listed before only what is still left */
 void side_forget_left(struct side *side);
 /* Of so many, one in how many is looked at where a sample will do. */
 static inline size_t sample_step(size_t n)
 {
 	return n / 40000 + 1;
 }
-/* The first time that most of its records have, and whether all have a start. */
-enum stamp side_stamp(const struct side *side, bool *all_have_start);
+/* The first time that most of its records have. */
+enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
-struct keyed {
-	uint64_t key;
-	uint32_t index;
-};
+/* Keys in the order of signed numbers. */
+static inline uint64_t keyed_of_signed(int64_t value)
+{
+	return (uint64_t)value ^ UINT64_C(1) << 63;
+}
+
+static inline int64_t keyed_signed(uint64_t key)
+{
+	return (int64_t)(key ^ UINT64_C(1) << 63);
+}
 
 /* By key, then by index; the list is in order of index already. */
 void keyed_sort(struct keyed *list, size_t n);
@@ -354,8 +388,35 @@ bool keyed_match_next(struct keyed_match *m);   /* false: there is no further on
 void values_sort(int64_t *list, size_t n);
 int64_t values_median(int64_t *list, size_t n);         /* sorts them; 0 of none */
 
+/* --- survey.c: what is counted of all records, and of all pairs ----------------------- */
+
+struct pair_counts {
+	size_t pairs, trunks, same_trunks, directions, same_directions;
+	struct number_counts numbers;
+};
+
+/* The platform's items of pairs, in order of time, thinned to so many that they can be looked at closely. */
+struct pair_sample {
+	uint32_t *list;
+	size_t n;
+};
+
+struct survey {
+	struct pair_counts counts;
+	struct pair_sample clocked;    /* which stand on the operator's clock */
+	struct pair_sample timed;      /* which are answered and have a duration on both sides */
+};
+
+/* Those of a side for which the test holds, in order. */
+typedef bool record_test(const void *context, const struct item *item);
+uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is_listed, const void *context, size_t *n);
+
+struct side_facts survey_side(const struct side *side, unsigned threads);
+struct survey *survey_pairs(const struct group *g);
+void survey_free(struct survey *survey);
+
 /* --- clock_learn.c, clock_explain.c -------------------------------------------------- */
-void clock_learn(struct group *g);                      /* from the pairs there are */
+void clock_learn(struct group *g, const struct pair_sample *sample);
 void clock_guess(struct group *g);                      /* from numbers alone */
 const struct clock_model *clock_of(const struct group *g, uint16_t trunk);
 int64_t clock_true_shift(const struct clock_model *clock, int64_t platform_ms);
@@ -369,6 +430,8 @@ int64_t clock_corrected(const struct group *g, const struct item *operator); /* 
 void clock_explain(struct group *g);                    /* states its causes */
 
 /* --- numbers.c, numbers_explain.c --------------------------------------------------- */
+/* The last digits of a subscriber's number, as a switch behind a trunk knows it. */
+bool number_is_extension(number_t n);
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
 uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
@@ -381,7 +444,9 @@ const struct number_rule *numbers_rule(const struct number_plan *plan, number_t 
 bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
 number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
-void numbers_learn(struct group *g);                    /* rules, from the pairs there are */
+void numbers_count_pair(struct number_counts *c, const struct item *p, const struct item *o);   /* a pair's numbers */
+void number_counts_add(struct number_counts *sum, const struct number_counts *c);
+void numbers_learn(struct group *g, const struct number_counts *counts); /* rules, from those of all pairs */
 void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
 void numbers_explain(struct group *g);
 /* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
@@ -427,9 +492,10 @@ void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms);
 void pair_by_one_number_alone(struct group *g, int64_t window_ms);
 void pair_by_one_number_in_peace(struct group *g, int64_t window_ms); /* no other record of it within minutes */
 void pair_clear(struct group *g);
-void pair_learn_sides(struct group *g);                 /* whether trunks and directions are told alike */
+void pair_learn_sides(struct group *g, const struct pair_counts *counts); /* whether trunks and directions are told alike */
 void pair_join(struct group *g, uint32_t p, uint32_t o);
 void pair_pieces(struct group *g);
+void pair_forget_further(struct group *g);
 void pair_duplicates(struct group *g);
 
 /* --- aside.c ------------------------------------------------------------------------------ */
@@ -438,7 +504,7 @@ void pair_aside(struct group *g, int64_t window_ms);
 /* --- duration.c, duration_learn.c ------------------------------------------------------- */
 #define MEASURING_BLUR_MS 150      /* two ends of a trunk see a moment this much apart */
 enum duration_step { STEP_UNIT, STEP_RING, STEP_DELAY, STEP_ROUNDING, STEP_COUNT };
-void duration_learn(struct group *g);
+void duration_learn(struct group *g, const struct pair_sample *sample);
 size_t duration_model_of(const struct group *g, const struct item *platform);
 /* What the operator should have measured; parts[] gets what each step adds. */
 int64_t duration_expect(const struct duration_model *m, const struct item *platform, int64_t parts[STEP_COUNT]);

@@ -2,7 +2,6 @@
 #include "reconcile/engine_private.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 struct reconcile_record reconcile_record_of(const struct record *r)
 {
@@ -21,19 +20,11 @@ struct reconcile_record reconcile_record_of(const struct record *r)
 	};
 }
 
-enum stamp side_stamp(const struct side *side, bool *all_have_start)
+enum stamp side_stamp(const struct side_facts *f)
 {
-	size_t counts[3] = { 0 };
-
-	for (size_t i = 0; i < side->n; i++) {
-		const struct item *item = &side->items[i];
-
-		counts[item->has_start ? STAMP_START : item->answer != STAMP_ABSENT ? STAMP_ANSWER : STAMP_END]++;
-	}
-	*all_have_start = counts[STAMP_START] == side->n;
-	if (counts[STAMP_START] * 2 >= side->n)
+	if (f->stamps[STAMP_START] * 2 >= f->records)
 		return STAMP_START;
-	return counts[STAMP_ANSWER] >= counts[STAMP_END] ? STAMP_ANSWER : STAMP_END;
+	return f->stamps[STAMP_ANSWER] >= f->stamps[STAMP_END] ? STAMP_ANSWER : STAMP_END;
 }
 
 bool item_same_content(const struct item *a, const struct item *b)
@@ -42,13 +33,24 @@ bool item_same_content(const struct item *a, const struct item *b)
 	       a->answer == b->answer && a->end == b->end && a->duration_ms == b->duration_ms;
 }
 
-void side_list_left(struct side *side)
+static bool is_left(const void *context, const struct item *item)
 {
-	side_forget_left(side);
-	side->left = xalloc((side->n + 1) * sizeof(*side->left));
-	for (size_t i = 0; i < side->n; i++)
-		if (item_is_free(&side->items[i]))
-			side->left[side->left_n++] = (uint32_t)i;
+	(void)context;
+	return item_is_free(item);
+}
+
+void side_list_left(struct side *side, unsigned threads)
+{
+	size_t kept = 0;
+
+	if (!side->left) {
+		side->left = survey_list(side, threads, is_left, NULL, &side->left_n);
+		return;
+	}
+	for (size_t k = 0; k < side->left_n; k++)
+		if (item_is_free(&side->items[side->left[k]]))
+			side->left[kept++] = side->left[k];
+	side->left_n = kept;
 }
 
 void side_forget_left(struct side *side)
@@ -137,13 +139,24 @@ static int by_key(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+/* What is sorted by: keys as distances from the least, of which the lowest bits are left aside. */
+struct radix {
+	uint64_t least;
+	unsigned shift;
+};
+
+static size_t radix_of(const struct radix *r, uint64_t key)
+{
+	return (key - r->least) >> r->shift & (RADIX_SIZE - 1);
+}
+
 /* One stable pass over RADIX_BITS of the key. */
-static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, unsigned shift)
+static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, const struct radix *r)
 {
 	uint32_t starts[RADIX_SIZE] = { 0 }, sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		starts[from[i].key >> shift & (RADIX_SIZE - 1)]++;
+		starts[radix_of(r, from[i].key)]++;
 	for (size_t b = 0; b < RADIX_SIZE; b++) {
 		uint32_t count = starts[b];
 
@@ -151,11 +164,10 @@ static void radix_pass(const struct keyed *from, struct keyed *to, size_t n, uns
 		sum += count;
 	}
 	for (size_t i = 0; i < n; i++)
-		to[starts[from[i].key >> shift & (RADIX_SIZE - 1)]++] = from[i];
+		to[starts[radix_of(r, from[i].key)]++] = from[i];
 }
 
-/* What the passes left in disorder lies close together. */
-static void settle(struct keyed *list, size_t n)
+static void insert_few(struct keyed *list, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct keyed one = list[i];
@@ -169,30 +181,62 @@ static void settle(struct keyed *list, size_t n)
 	}
 }
 
-/* Three passes over the highest bits in which keys differ, the rest by insertion. */
+/* What the passes left in disorder lies side by side: runs of one key but for the lowest bits, nearly all of them short. */
+static void settle(struct keyed *list, size_t n, const struct radix *low)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		uint64_t high = (list[from].key - low->least) >> low->shift;
+
+		to = from + 1;
+		while (to < n && (list[to].key - low->least) >> low->shift == high)
+			to++;
+		if (to - from > RADIX_MIN)
+			qsort(list + from, to - from, sizeof(*list), by_key);
+		else if (to - from > 1)
+			insert_few(list + from, to - from);
+	}
+}
+
+/* As many passes as the range of keys asks for, three at most over its highest bits, the rest by insertion. */
 void keyed_sort(struct keyed *list, size_t n)
 {
-	struct keyed *other;
-	uint64_t differ = 0;
-	unsigned top = 0;
+	struct radix r = { UINT64_MAX, 0 }, low;
+	uint64_t most = 0;
+	unsigned bits = 0, passes;
+	struct keyed *from = list, *to;
+	bool sorted = true;
 
 	if (n < RADIX_MIN) {
 		qsort(list, n, sizeof(*list), by_key);
 		return;
 	}
-	for (size_t i = 1; i < n; i++)
-		differ |= list[i].key ^ list[0].key;
-	while (top < 64 && differ >> top)
-		top++;
-	other = xalloc(n * sizeof(*other));
-	top = top > 3 * RADIX_BITS ? top - 3 * RADIX_BITS : 0;
-	radix_pass(list, other, n, top);
-	radix_pass(other, list, n, top + RADIX_BITS);
-	radix_pass(list, other, n, top + 2 * RADIX_BITS);
-	memcpy(list, other, n * sizeof(*list));
-	free(other);
-	if (top)
-		settle(list, n);
+	for (size_t i = 0; i < n; i++) {
+		r.least = list[i].key < r.least ? list[i].key : r.least;
+		most = list[i].key > most ? list[i].key : most;
+		sorted = sorted && (i == 0 || list[i - 1].key <= list[i].key);
+	}
+	if (sorted)
+		return;
+	while (bits < 64 && (most - r.least) >> bits)
+		bits++;
+	passes = bits > 2 * RADIX_BITS ? 3 : bits > RADIX_BITS ? 2 : 1;
+	low = r;
+	low.shift = r.shift = bits > 3 * RADIX_BITS ? bits - 3 * RADIX_BITS : 0;
+	to = large_alloc(n * sizeof(*to));
+	for (unsigned i = 0; i < passes; i++, r.shift += RADIX_BITS) {
+		struct keyed *now = from;
+
+		radix_pass(from, to, n, &r);
+		from = to;
+		to = now;
+	}
+	if (from != list) {
+		memcpy(list, from, n * sizeof(*list));
+		to = from;
+	}
+	large_free(to, n * sizeof(*to));
+	if (low.shift)
+		settle(list, n, &low);
 }
 
 size_t keyed_run_end(const struct keyed *list, size_t n, size_t from)
@@ -232,8 +276,20 @@ static int by_value(const void *a, const void *b)
 
 void values_sort(int64_t *list, size_t n)
 {
-	if (n > 1)
-		qsort(list, n, sizeof(*list), by_value);
+	struct keyed *order;
+
+	if (n < RADIX_MIN) {
+		if (n > 1)
+			qsort(list, n, sizeof(*list), by_value);
+		return;
+	}
+	order = xalloc(n * sizeof(*order));
+	for (size_t i = 0; i < n; i++)
+		order[i].key = keyed_of_signed(list[i]);
+	keyed_sort(order, n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = keyed_signed(order[i].key);
+	free(order);
 }
 
 int64_t values_median(int64_t *list, size_t n)
@@ -244,7 +300,6 @@ int64_t values_median(int64_t *list, size_t n)
 
 /* --- items ---------------------------------------------------------------------------------- */
 
-#define LARGE_BYTES ((size_t)32 << 20)
 #define TIME_MAX ((INT64_C(1) << 47) - 1)
 #define BUCKET_BITS 8
 #define BUCKETS (1U << BUCKET_BITS)
@@ -300,39 +355,40 @@ struct item item_of(const struct reconcile_record *r)
 	};
 }
 
-/* Of many items, pages that hold many: what is touched for the first time costs the more, the smaller the page. */
-static void prefer_large_pages(void *p, size_t bytes)
+static void reserve(struct side *side, size_t capacity)
 {
-	uintptr_t page = 4096, from = ((uintptr_t)p + page - 1) / page * page;
-
-	if (bytes >= LARGE_BYTES)
-		madvise((void *)from, ((uintptr_t)p + bytes - from) / page * page, MADV_HUGEPAGE);
+	side->items = large_resize(side->items, side->capacity * sizeof(*side->items), capacity * sizeof(*side->items));
+	side->capacity = capacity;
 }
 
 void side_add(struct side *side, const struct reconcile_record *r)
 {
-	if (side->n == side->capacity) {
-		side->capacity = side->capacity ? side->capacity + side->capacity / 2 : 1024;
-		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
-		prefer_large_pages(side->items, side->capacity * sizeof(*side->items));
-	}
+	if (side->n == side->capacity)
+		reserve(side, side->capacity ? side->capacity + side->capacity / 2 : 1024);
 	side->items[side->n++] = item_of(r);
 }
 
 void side_append(struct side *side, struct side *more)
 {
 	if (side->n == 0) {
-		free(side->items);
+		side_release(side);
 		*side = *more;
 	} else {
-		side->capacity = side->n + more->n;
-		side->items = xrealloc(side->items, side->capacity * sizeof(*side->items));
+		if (side->n + more->n > side->capacity)
+			reserve(side, side->n + more->n);
 		if (more->n)
 			memcpy(side->items + side->n, more->items, more->n * sizeof(*side->items));
 		side->n += more->n;
-		free(more->items);
+		side_release(more);
 	}
 	*more = (struct side){ 0 };
+}
+
+void side_release(struct side *side)
+{
+	large_free(side->items, side->capacity * sizeof(*side->items));
+	side->items = NULL;
+	side->n = side->capacity = 0;
 }
 
 struct reconcile_record item_record(const struct item *item)

@@ -388,7 +388,7 @@ static uint32_t *order_platform(const struct group *g, size_t *n)
 		uint32_t i = side->left ? side->left[k] : (uint32_t)k;
 
 		if (item_is_free(&side->items[i]))
-			order[(*n)++] = (struct keyed){ (uint64_t)meeting_position(g, &side->items[i]) ^ UINT64_C(1) << 63, i };
+			order[(*n)++] = (struct keyed){ keyed_of_signed(meeting_position(g, &side->items[i])), i };
 	}
 	keyed_sort(order, *n);
 	list = xalloc((*n + 1) * sizeof(*list));

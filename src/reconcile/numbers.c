@@ -9,7 +9,6 @@
 #define SHORT_TAIL_DIGITS 5
 #define TEXT_MIN_DIGITS 4          /* shorter numbers say nothing */
 #define RULE_DIGITS_MAX 8
-#define RULES_COUNTED 64
 #define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
 #define STRICT_PERMILLE 980
 #define E164_DIGITS_MAX 15
@@ -43,11 +42,17 @@ uint64_t number_tail(number_t n)
 	return tail_of(n, TAIL_DIGITS);
 }
 
+/* Keys are made of each record in each pass, and need no more than to be unlikely to be equal. */
 static uint64_t key_of(uint64_t a, uint64_t b)
 {
-	if (a == 0 || b == 0)
+	uint64_t low = a < b ? a : b, high = a < b ? b : a, key;
+
+	if (low == 0)
 		return 0;
-	return a < b ? hash64_u64(a, b) : hash64_u64(b, a);
+	key = low * UINT64_C(0x9e3779b97f4a7c15) + high * UINT64_C(0xc2b2ae3d27d4eb4f);
+	key = (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	key ^= key >> 29;
+	return key ? key : 1;
 }
 
 uint64_t item_key(const struct item *item)
@@ -193,8 +198,7 @@ static bool is_main(const struct number_plan *plan, number_t n)
 	return false;
 }
 
-/* The last digits of a subscriber's number, as a switch behind a trunk knows it. */
-static bool is_extension(number_t n)
+bool number_is_extension(number_t n)
 {
 	return number_kind(n) == NUMBER_DIGITS && number_digit_count(n) == TEXT_MIN_DIGITS && !number_masked_count(n);
 }
@@ -212,7 +216,7 @@ static int one_fit(const struct number_plan *plan, number_t p, number_t o)
 		return 3;
 	if (!plan->is_strict && number_tail(p) && number_tail(p) == number_tail(o))
 		return 2;
-	if (plan->has_extensions && is_extension(o) && has_digits(p) && tail_of(p, TEXT_MIN_DIGITS) == tail_of(o, TEXT_MIN_DIGITS))
+	if (plan->has_extensions && number_is_extension(o) && has_digits(p) && tail_of(p, TEXT_MIN_DIGITS) == tail_of(o, TEXT_MIN_DIGITS))
 		return 2;
 	return is_main(plan, o);
 }
@@ -259,13 +263,28 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 
 /* --- learning ------------------------------------------------------------------------------ */
 
-struct counted {
-	struct number_rule rules[RULES_COUNTED];
-	size_t n;
-	uint64_t numbers, equal;
-};
+static void count_rule(struct number_counts *c, const struct number_rule *rule)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (same_rule(&c->rules[i], rule)) {
+			c->rules[i].records += rule->records;
+			c->rules[i].several = c->rules[i].several || rule->several || c->rules[i].example != rule->example;
+			return;
+		}
+	}
+	if (c->n < RULES_COUNTED)
+		c->rules[c->n++] = *rule;
+}
 
-static void count_number(struct counted *c, number_t p, number_t o)
+void number_counts_add(struct number_counts *sum, const struct number_counts *c)
+{
+	sum->numbers += c->numbers;
+	sum->equal += c->equal;
+	for (size_t i = 0; i < c->n; i++)
+		count_rule(sum, &c->rules[i]);
+}
+
+static void count_number(struct number_counts *c, number_t p, number_t o)
 {
 	struct number_rule rule;
 
@@ -276,17 +295,8 @@ static void count_number(struct counted *c, number_t p, number_t o)
 		c->equal++;
 		return;
 	}
-	if (!rule_between(p, o, &rule))
-		return;
-	for (size_t i = 0; i < c->n; i++) {
-		if (same_rule(&c->rules[i], &rule)) {
-			c->rules[i].records++;
-			c->rules[i].several = c->rules[i].several || c->rules[i].example != o;
-			return;
-		}
-	}
-	if (c->n < RULES_COUNTED)
-		c->rules[c->n++] = rule;
+	if (rule_between(p, o, &rule))
+		count_rule(c, &rule);
 }
 
 /* Whether they end alike, as far as the shorter one goes. */
@@ -301,7 +311,7 @@ static bool end_alike(number_t p, number_t o)
 }
 
 /* The operator's numbers that stand for the platform's. */
-static void count_pair(struct counted *c, const struct item *p, const struct item *o)
+void numbers_count_pair(struct number_counts *c, const struct item *p, const struct item *o)
 {
 	bool straight_a = end_alike(p->caller, o->caller), straight_b = end_alike(p->callee, o->callee);
 
@@ -333,7 +343,7 @@ static int by_records(const void *a, const void *b)
 }
 
 /* Whether a rule of numbers that were cut is what is left of another that is believed. */
-static bool is_end_of_another(const struct counted *c, const struct number_rule *rule)
+static bool is_end_of_another(const struct number_counts *c, const struct number_rule *rule)
 {
 	for (size_t i = 0; rule->is_cut && i < c->n; i++) {
 		const struct number_rule *whole = &c->rules[i];
@@ -346,15 +356,12 @@ static bool is_end_of_another(const struct counted *c, const struct number_rule 
 	return false;
 }
 
-void numbers_learn(struct group *g)
+void numbers_learn(struct group *g, const struct number_counts *counts)
 {
-	struct counted c = { 0 };
+	struct number_counts c = *counts;
 	struct number_plan *plan = &g->plan;
 	uint64_t explained;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE)
-			count_pair(&c, &g->platform.items[i], &g->operator.items[g->platform.items[i].partner]);
 	qsort(c.rules, c.n, sizeof(*c.rules), by_records);
 	explained = c.equal;
 	plan->n = 0;
@@ -398,21 +405,16 @@ static void learn_mains(struct group *g)
 
 void numbers_learn_length(struct group *g)
 {
-	size_t extensions = 0;
+	size_t extensions = g->operator_facts.extensions;
 
-	for (size_t i = 0; i < g->operator.n; i++)
-		extensions += is_extension(g->operator.items[i].caller) || is_extension(g->operator.items[i].callee);
 	g->plan.has_extensions = extensions >= RECONCILE_EVIDENCE_MIN && extensions * 100 >= g->operator.n * EXTENSIONS_PERCENT;
 }
 
 static void learn_mask(struct group *g)
 {
-	size_t counts[16] = { 0 }, best = 0;
+	const size_t *counts = g->operator_facts.masked;
+	size_t best = 0;
 
-	for (size_t i = 0; i < g->operator.n; i++) {
-		counts[number_masked_count(g->operator.items[i].caller)]++;
-		counts[number_masked_count(g->operator.items[i].callee)]++;
-	}
 	for (size_t d = 1; d < 16; d++)
 		if (counts[d] > counts[best] || best == 0)
 			best = d;

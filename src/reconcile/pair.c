@@ -27,6 +27,7 @@ void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
+	pair_forget_further(g);
 	for (size_t i = 0; i < g->platform.n; i++) {
 		g->platform.items[i].partner = RECONCILE_NONE;
 		g->platform.items[i].is_aside = false;
@@ -116,24 +117,10 @@ static int64_t cost_of(const struct group *g, const struct item *p, const struct
 }
 
 /* Whether nearly all pairs that could tell stand on one trunk, and have one direction. */
-void pair_learn_sides(struct group *g)
+void pair_learn_sides(struct group *g, const struct pair_counts *c)
 {
-	uint64_t trunks = 0, same_trunks = 0, directions = 0, same_directions = 0;
-
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i], *o;
-
-		if (p->partner == RECONCILE_NONE)
-			continue;
-		o = &g->operator.items[p->partner];
-		trunks += p->trunk && o->trunk;
-		same_trunks += p->trunk && o->trunk == p->trunk;
-		directions += p->direction && o->direction;
-		same_directions += p->direction && o->direction == p->direction;
-	}
-	g->same_trunks = trunks >= RECONCILE_EVIDENCE_MIN && same_trunks * 1000 >= trunks * SAME_SIDES_PERMILLE;
-	g->same_directions = directions >= RECONCILE_EVIDENCE_MIN &&
-			     same_directions * 1000 >= directions * SAME_SIDES_PERMILLE;
+	g->same_trunks = c->trunks >= RECONCILE_EVIDENCE_MIN && c->same_trunks * 1000 >= c->trunks * SAME_SIDES_PERMILLE;
+	g->same_directions = c->directions >= RECONCILE_EVIDENCE_MIN && c->same_directions * 1000 >= c->directions * SAME_SIDES_PERMILLE;
 }
 
 /* --- clusters --------------------------------------------------------------------------- */

@@ -8,22 +8,81 @@
 #define MINUTE_ROOM_MS 1500
 #define INTERIM_MIN_MS 60000       /* no operator writes interim records more often */
 
-/* The operator's items of a number pair, those with a partner and those without. */
-static struct keyed *index_all(const struct side *side, size_t *n)
+#define SIEVE_BITS_EACH 16         /* for each record that is left: few others pass */
+#define SIEVE_BITS_MIN ((size_t)4096)
+
+static uint64_t key_of(const struct item *item)
 {
-	struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
+	uint64_t key = item_key(item);
 
-	*n = 0;
-	for (size_t i = 0; i < side->n; i++) {
-		const struct item *item = &side->items[i];
-		uint64_t key = item_key(item) ? item_key(item) : number_tail(item->callee) ? number_tail(item->callee) :
-										     number_tail(item->caller);
+	key = key ? key : number_tail(item->callee);
+	return key ? key : number_tail(item->caller);
+}
 
-		if (key)
-			list[(*n)++] = (struct keyed){ key, (uint32_t)i };
+/* Keys of what is left, a bit each. */
+struct sieve {
+	uint64_t *words;
+	unsigned shift;                /* of a mixed key, what its bit is found by */
+};
+
+static uint64_t sieve_bit(const struct sieve *s, uint64_t key)
+{
+	return key * UINT64_C(0x9e3779b97f4a7c15) >> s->shift;
+}
+
+static struct sieve make_sieve(const struct side *side)
+{
+	struct sieve s = { .shift = 64 };
+	size_t bits = 1;
+
+	while (bits < SIEVE_BITS_MIN || bits < side->left_n * SIEVE_BITS_EACH) {
+		bits *= 2;
+		s.shift--;
 	}
-	keyed_sort(list, *n);
-	return list;
+	s.words = xalloc(bits / 8);
+	for (size_t k = 0; k < side->left_n; k++) {
+		const struct item *item = &side->items[side->left[k]];
+		uint64_t bit = sieve_bit(&s, key_of(item));
+
+		if (item_is_free(item))
+			s.words[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+	return s;
+}
+
+static bool passes(const void *context, const struct item *item)
+{
+	const struct sieve *s = context;
+	uint64_t key = key_of(item), bit = sieve_bit(s, key);
+
+	return key && s->words[bit / 64] >> bit % 64 & 1;
+}
+
+/* Of the operator's records those whose numbers one that is left has, too, by key: among them are the further records
+ * of calls, and the calls that these belong to.  Nothing is ever left that was not left when they were listed. */
+static void list_further(struct group *g)
+{
+	struct sieve s;
+	uint32_t *list;
+	size_t n;
+
+	if (!g->operator.left)
+		side_list_left(&g->operator, g->threads);
+	s = make_sieve(&g->operator);
+	list = survey_list(&g->operator, g->threads, passes, &s, &n);
+	free(s.words);
+	g->further = xalloc((n + 1) * sizeof(*g->further));
+	for (g->further_n = 0; g->further_n < n; g->further_n++)
+		g->further[g->further_n] = (struct keyed){ key_of(&g->operator.items[list[g->further_n]]), list[g->further_n] };
+	keyed_sort(g->further, n);
+	free(list);
+}
+
+void pair_forget_further(struct group *g)
+{
+	free(g->further);
+	g->further = NULL;
+	g->further_n = 0;
 }
 
 /* Items of one key in order of time. */
@@ -38,28 +97,17 @@ static struct item *at(const struct cluster *c, size_t i)
 	return &c->g->operator.items[c->list[i].index];
 }
 
-static bool has_free(const struct side *side)
-{
-	for (size_t i = 0; i < side->n; i++)
-		if (item_is_free(&side->items[i]))
-			return true;
-	return false;
-}
-
 static void each_cluster(struct group *g, void (*f)(const struct cluster *c))
 {
-	size_t n, end;
-	struct keyed *list;
+	size_t end;
 
-	if (!has_free(&g->operator))
-		return;
-	list = index_all(&g->operator, &n);
-	for (size_t from = 0; from < n; from = end) {
-		end = keyed_run_end(list, n, from);
+	if (!g->further)
+		list_further(g);
+	for (size_t from = 0; from < g->further_n; from = end) {
+		end = keyed_run_end(g->further, g->further_n, from);
 		if (end - from > 1)
-			f(&(struct cluster){ g, list + from, end - from });
+			f(&(struct cluster){ g, g->further + from, end - from });
 	}
-	free(list);
 }
 
 /* Copies of one record share its time, hence stand side by side.  A copy of a piece is a copy, too. */

@@ -107,7 +107,7 @@ void rows_list_lone(struct group *g)
 	n = 0;
 	for (size_t i = 0; i < g->operator.n; i++)
 		if (item_is_free(&g->operator.items[i]))
-			order[n++] = (struct keyed){ (uint64_t)clock_corrected(g, &g->operator.items[i]) ^ UINT64_C(1) << 63, (uint32_t)i };
+			order[n++] = (struct keyed){ keyed_of_signed(clock_corrected(g, &g->operator.items[i])), (uint32_t)i };
 	keyed_sort(order, n);
 	g->lone = xalloc((n + 1) * sizeof(*g->lone));
 	for (g->lone_n = 0; g->lone_n < n; g->lone_n++)

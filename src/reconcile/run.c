@@ -346,14 +346,14 @@ void reconcile_run_free(struct reconcile_run *run)
 		return;
 	for (int side = 0; side < 2; side++) {
 		for (size_t i = 0; i < run->fed[side].operator_count; i++)
-			free(run->fed[side].operators[i].items);
+			side_release(&run->fed[side].operators[i]);
 		free(run->fed[side].operators);
 	}
 	for (size_t i = 0; i < run->operator_count; i++) {
 		struct group *g = &run->groups[i];
 
-		free(g->platform.items);
-		free(g->operator.items);
+		side_release(&g->platform);
+		side_release(&g->operator);
 		free(g->lone);
 		plots_free(g->plots);
 		free(g->causes.list);
