@@ -84,20 +84,48 @@ static bool any_counts_ringing(const struct group *g)
 	return false;
 }
 
+/* What stands at a timer is not looked at again. */
+static size_t leave_out(int64_t *values, size_t n, int64_t pile_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (llabs(values[i] - pile_ms) > PILE_WIDTH_MS)
+			values[kept++] = values[i];
+	return kept;
+}
+
+static void find_piles(struct group *g, int64_t *values)
+{
+	size_t n = list_unexplained(g, g->caps_behind_ringing, values);
+	int64_t pile;
+
+	while (g->caps_n < CAPS_MAX && (pile = find_pile(g, values, n)) != 0) {
+		g->caps_ms[g->caps_n++] = pile;
+		n = leave_out(values, n, pile);
+	}
+}
+
 void cap_find(struct group *g)
 {
 	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
 
-	g->cap_behind_ringing = false;
-	g->cap_ms = find_pile(g, values, list_unexplained(g, false, values));
-	if (g->cap_ms == 0 && any_counts_ringing(g)) {
-		g->cap_behind_ringing = true;
-		g->cap_ms = find_pile(g, values, list_unexplained(g, true, values));
+	g->caps_n = 0;
+	g->caps_behind_ringing = false;
+	find_piles(g, values);
+	if (g->caps_n == 0 && any_counts_ringing(g)) {
+		g->caps_behind_ringing = true;
+		find_piles(g, values);
 	}
 	free(values);
 }
 
-bool cap_ends(const struct group *g, size_t platform)
+int cap_of(const struct group *g, size_t platform)
 {
-	return g->cap_ms && llabs(counted(g, platform, g->cap_behind_ringing) - g->cap_ms) <= g->options->tolerance_ms;
+	int64_t ms = g->caps_n ? counted(g, platform, g->caps_behind_ringing) : 0;
+
+	for (size_t i = 0; i < g->caps_n; i++)
+		if (llabs(ms - g->caps_ms[i]) <= g->options->tolerance_ms)
+			return (int)i;
+	return -1;
 }

@@ -67,7 +67,7 @@ static void know_nothing(struct group *g)
 	g->models_n = g->clocks_n = 1;
 	g->models[0] = (struct scoped_model){ SCOPE_ALL, { .numerator = 1, .denominator = 1 } };
 	g->clocks[0].is_known = false;
-	g->cap_ms = 0;
+	g->caps_n = 0;
 	g->asides_n = 0;
 	g->same_trunks = g->same_directions = false;
 }

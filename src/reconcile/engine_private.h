@@ -201,6 +201,8 @@ struct side_facts {
 	size_t masked[16];             /* numbers of which so many digits are masked */
 };
 
+#define CAPS_MAX 4              /* timers: of trunks of their own, or one behind the other */
+
 struct group {
 	uint16_t operator_index;
 	const struct reconcile_options *options;
@@ -217,8 +219,9 @@ struct group {
 	struct number_plan plan;
 	bool reports_unanswered;       /* within the scope */
 	struct scope unanswered;
-	int64_t cap_ms;                /* timer at which lost ends pile up; 0 */
-	bool cap_behind_ringing;       /* it runs from the answer, and ringing is counted on top */
+	int64_t caps_ms[CAPS_MAX];     /* timers at which lost ends pile up */
+	size_t caps_n;
+	bool caps_behind_ringing;      /* they run from the answer, and ringing is counted on top */
 	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool all_have_start;           /* the operator's */
 	bool same_trunks, same_directions; /* both sides tell the same of a call */
@@ -519,7 +522,7 @@ int64_t duration_reported(const struct group *g, uint32_t platform);
 
 /* --- cap.c ------------------------------------------------------------------------ */
 void cap_find(struct group *g);                         /* once durations are learned and copies listed */
-bool cap_ends(const struct group *g, size_t platform);  /* whether the operator's side of the pair stands at it */
+int cap_of(const struct group *g, size_t platform);     /* at which the operator's side of the pair stands; -1: none */
 
 /* --- missing.c -------------------------------------------------------------------- */
 void missing_explain(struct group *g);                  /* windows and minimum durations */

@@ -13,7 +13,7 @@ struct effect {
 /* Of each model's steps, while rows are made; and of lost ends. */
 struct tally {
 	struct effect steps[MODELS_MAX][STEP_COUNT];
-	struct effect cap, unanswered;
+	struct effect caps[CAPS_MAX], unanswered;
 };
 
 static const enum reconcile_cause_kind step_causes[STEP_COUNT] = {
@@ -33,7 +33,8 @@ struct pair_result {
 	size_t model;
 	int64_t parts[STEP_COUNT];     /* what the steps explain of the difference */
 	int64_t applied[STEP_COUNT];   /* what they would, if the pair agreed */
-	bool capped, unanswered;       /* one of these explains the whole difference */
+	int cap;                       /* cap_of(), or that ... */
+	bool unanswered;               /* ... explains the whole difference; -1, false: neither */
 };
 
 /* Cut into n + 1 pieces, each of which is rounded: how far the sum may lie from what was measured. */
@@ -79,13 +80,11 @@ static void judge_whole(const struct group *g, size_t platform, int64_t reported
 {
 	const struct item *p = &g->platform.items[platform];
 
-	if (cap_ends(g, platform))
-		r->capped = true;
-	else if (reported_ms > 0 && counts_unanswered(g, p))
-		r->unanswered = true;
-	if (r->capped || r->unanswered)
+	r->cap = cap_of(g, platform);
+	r->unanswered = r->cap < 0 && reported_ms > 0 && counts_unanswered(g, p);
+	if (r->cap >= 0 || r->unanswered)
 		r->class = RECONCILE_AGREED;
-	if (r->capped)
+	if (r->cap >= 0)
 		r->causes |= 1U << CAUSE_TIMER_CAP;
 	if (r->unanswered)
 		r->causes |= 1U << CAUSE_UNANSWERED_REPORTED;
@@ -97,7 +96,8 @@ static struct pair_result judge(const struct group *g, size_t platform)
 	const struct item *p = &g->platform.items[platform];
 	struct call_pieces pieces = copies_pieces(g, c, platform);
 	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms, expected;
-	struct pair_result r = { .causes = p->causes & ~JUDGED, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS };
+	struct pair_result r = { .causes = p->causes & ~JUDGED, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS,
+				 .cap = -1 };
 	const struct duration_model *m = &g->models[r.model].model;
 	bool agrees;
 
@@ -141,8 +141,8 @@ static void tally_pair(struct tally *t, const struct pair_result *r)
 	for (int s = 0; s < STEP_COUNT; s++)
 		if (r->applied[s] || r->parts[s])
 			effect_add(&t->steps[r->model][s], r->parts[s], r->class == RECONCILE_AGREED && r->causes & 1U << step_causes[s]);
-	if (r->capped)
-		effect_add(&t->cap, r->difference_ms, true);
+	if (r->cap >= 0)
+		effect_add(&t->caps[r->cap], r->difference_ms, true);
 	if (r->unanswered)
 		effect_add(&t->unanswered, r->difference_ms, true);
 }
@@ -186,6 +186,17 @@ static void find_unanswered(struct group *g)
 	free(all);
 }
 
+static bool drop_unfounded_caps(struct group *g, const struct tally *t)
+{
+	size_t kept = 0, n = g->caps_n;
+
+	for (size_t i = 0; i < n; i++)
+		if (t->caps[i].agreed >= RECONCILE_EVIDENCE_MIN)
+			g->caps_ms[kept++] = g->caps_ms[i];
+	g->caps_n = kept;
+	return kept < n;
+}
+
 /* Takes back those steps that turned out to explain too little; true when one was. */
 static bool drop_unfounded(struct group *g, const struct tally *t)
 {
@@ -206,10 +217,7 @@ static bool drop_unfounded(struct group *g, const struct tally *t)
 			m->increment_ms = m->minimum_ms = 0;
 		dropped = dropped || memcmp(&before, m, sizeof(before)) != 0;
 	}
-	if (g->cap_ms && t->cap.agreed < RECONCILE_EVIDENCE_MIN) {
-		g->cap_ms = 0;
-		dropped = true;
-	}
+	dropped = drop_unfounded_caps(g, t) || dropped;
 	if (g->reports_unanswered && t->unanswered.agreed == 0) {
 		g->reports_unanswered = false;
 		dropped = true;
@@ -253,7 +261,8 @@ static void tally_join(struct tally *sum, const struct tally *t)
 	for (size_t m = 0; m < MODELS_MAX; m++)
 		for (size_t s = 0; s < STEP_COUNT; s++)
 			effect_join(&sum->steps[m][s], &t->steps[m][s]);
-	effect_join(&sum->cap, &t->cap);
+	for (size_t i = 0; i < CAPS_MAX; i++)
+		effect_join(&sum->caps[i], &t->caps[i]);
 	effect_join(&sum->unanswered, &t->unanswered);
 }
 
@@ -286,7 +295,7 @@ int64_t explain_of_pair(const struct group *g, size_t platform)
 	for (int s = 0; s < STEP_COUNT; s++)
 		if (r.class == RECONCILE_AGREED && r.causes & 1U << step_causes[s])
 			sum += r.parts[s];
-	if (r.capped || r.unanswered)
+	if (r.cap >= 0 || r.unanswered)
 		sum += r.difference_ms;
 	if (pieces.n && p->causes & 1U << pieces.cause)
 		sum += pieces.counted_before_ms;
@@ -383,31 +392,42 @@ static void state_step(struct group *g, struct tally *t, enum duration_step step
 	}
 }
 
-/* Where calls stand at the timer's value. */
-static struct scope scope_of_cap(const struct group *g)
+/* Where calls stand at a timer's value. */
+static struct scope scope_of_cap(const struct group *g, int cap)
 {
 	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
 	struct scope scope;
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (g->platform.items[i].partner != RECONCILE_NONE && item_duration_ms(&g->platform.items[i]) > 0)
-			cases[n++] = scope_case_of(&g->platform.items[i], i, g->platform.items[i].causes & 1U << CAUSE_TIMER_CAP);
+	for (size_t i = 0; i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i];
+
+		if (p->partner != RECONCILE_NONE && item_duration_ms(p) > 0)
+			cases[n++] = scope_case_of(p, i, p->causes & 1U << CAUSE_TIMER_CAP && cap_of(g, i) == cap);
+	}
 	scope = scope_of_hits(cases, n);
 	free(cases);
 	return scope;
+}
+
+static void state_caps(struct group *g, const struct tally *t)
+{
+	for (size_t i = 0; i < g->caps_n; i++) {
+		struct scope scope;
+
+		if (t->caps[i].agreed == 0)
+			continue;
+		scope = scope_of_cap(g, (int)i);
+		state(g, CAUSE_TIMER_CAP, &t->caps[i], NULL, &scope);
+		g->causes.list[g->causes.n - 1].cap_ms = g->caps_ms[i];
+	}
 }
 
 static void state_durations(struct group *g, struct tally *t)
 {
 	for (int s = 0; s < STEP_COUNT; s++)
 		state_step(g, t, (enum duration_step)s);
-	if (g->cap_ms && t->cap.agreed) {
-		struct scope scope = scope_of_cap(g);
-
-		state(g, CAUSE_TIMER_CAP, &t->cap, NULL, &scope);
-		g->causes.list[g->causes.n - 1].cap_ms = g->cap_ms;
-	}
+	state_caps(g, t);
 	if (g->reports_unanswered)
 		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);
 }

@@ -132,6 +132,8 @@ DURATIONS = [
     case("round trip of 600 ms outbound", NONE, d.release_delay(milliseconds=600, direction="outbound")),
     case("timer of 3600", NONE, d.timer_cap(seconds=3600)),
     case("timer of 14400 on one trunk", NONE, d.timer_cap(seconds=14400, trunk="t1", share=0.03)),
+    case("timers of 3600 and, on one trunk, 7200", d.timer_cap(share=0.03, trunk="t1"),
+         d.timer_cap(seconds=3600, share=0.02)),
     case("timer of 7200, 6/6", NONE, d.timer_cap(seconds=7200), d.rounding(increment=6)),
     case("milliseconds", NONE, d.unit(factor=1000)),
     case("milliseconds, 3000 calls", d.unit(factor=1000), calls=3000),

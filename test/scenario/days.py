@@ -434,7 +434,7 @@ def release_delay(side, milliseconds=240, **scope):
 @fault(20)
 def timer_cap(side, seconds=7200, share=0.01, **scope):
     touches, parameters = side.scoped(scope)
-    chosen = side.split("cap", share)
+    chosen = side.split("cap %d" % seconds, share)
     hit = [r for r in side.records if r.answer is not None and touches(r) and chosen(r)]
     for r in hit:
         r.duration = r.plain = seconds * 1000
