@@ -76,7 +76,7 @@ static enum status begin(struct import_reader **reader, const struct import_opti
 /* Both kinds of record name their parties alike, in a CSV header and in JSON. */
 static bool recognise(struct str head)
 {
-	return str_find(head, STR("callerNumber")) < head.n && str_find(head, STR("calleeNumber")) < head.n;
+	return text_holds_name(head, STR("callerNumber")) && text_holds_name(head, STR("calleeNumber"));
 }
 
 const struct import_format import_canonical = {

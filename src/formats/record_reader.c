@@ -22,7 +22,7 @@ enum status record_reader_new(struct record_reader **out, enum record_kind kind,
 	r->strictness = strictness;
 	r->limits = limits ? *limits : defaults;
 	r->sink = *sink;
-	r->first_line = 1;
+	r->first = (struct json_place){ 1, 1 };
 	buf_init(&r->head, 0);
 	buf_init(&r->media_text, 0);
 	arena_init(&r->arena);
@@ -82,8 +82,10 @@ struct record_reader_counts record_reader_counts(const struct record_reader *r)
 {
 	struct record_reader_counts counts = r->counts;
 
-	if (r->csv)
+	if (r->csv) {
 		counts.blank_lines += csv_blank_lines(r->csv);
+		counts.latin_lines = csv_latin_lines(r->csv);
+	}
 	return counts;
 }
 
@@ -115,6 +117,8 @@ void reader_begin_record(struct record_reader *r)
 {
 	record_clear(&r->record, r->kind);
 	r->status = OK;
+	r->fault_column = 0;
+	r->fault_line = 0;
 }
 
 void reader_fault(struct record_reader *r, enum status status, const char *field, const char *fmt, ...)
@@ -148,6 +152,10 @@ enum status reader_end_record(struct record_reader *r, struct record_place place
 		return r->sink.record(r->sink.context, &r->record, place, err);
 	}
 	r->counts.rejects++;
+	if (r->fault_column) {
+		place.column = r->fault_line ? r->fault_column : place.column + r->fault_column - 1;
+		place.line += r->fault_line;
+	}
 	reject = (struct record_reject){ place, r->record.id, r->fault };
 	return r->sink.reject(r->sink.context, &reject, err);
 }
@@ -187,8 +195,9 @@ static enum status push_format(struct record_reader *r, struct str bytes, struct
 static void skip_blanks(struct record_reader *r, struct str *bytes)
 {
 	for (; bytes->n && is_blank(bytes->p[0]); *bytes = str_after(*bytes, 1)) {
+		r->first.column++;
 		if (bytes->p[0] == '\n') {
-			r->first_line++;
+			r->first = (struct json_place){ r->first.line + 1, 1 };
 			r->counts.blank_lines++;
 		}
 	}
@@ -205,6 +214,7 @@ static enum status begin(struct record_reader *r, struct str bytes, struct error
 		if (bytes.p[0] != '[')
 			return error_set(err, E_INVALID, NULL, "a JSON array must begin with [");
 		bytes = str_after(bytes, 1);
+		r->first.column++;
 	}
 	begin_format(r);
 	return push_format(r, bytes, err);

@@ -27,10 +27,13 @@ struct array_reader {
 	bool in_string, escaped, too_deep, too_long;
 	unsigned depth;        /* within the element */
 	int64_t index;         /* of the element being read */
+	struct json_place at;  /* where the next byte stands */
+	struct json_place begin; /* of the element being read */
 };
 
 struct json_reader {
 	struct simdjson_bridge *bridge;
+	struct str text;                            /* of the record */
 	enum record_field expected[EXPECTED_KEYS];  /* which field stood there in the record before */
 	size_t position;                            /* among the keys of this record */
 	uint32_t seen;                              /* bit per field */
@@ -55,11 +58,13 @@ struct record_reader {
 	struct buf head;           /* the first bytes, until the format is known */
 	bool begun;
 
-	uint64_t first_line;       /* of the text, behind what was blank */
+	struct json_place first;   /* of the text, behind what was blank */
 
 	struct record record;
 	enum status status;        /* the first fault of the record at hand */
 	struct error fault;
+	size_t fault_column;       /* of the text of the record; 0: the record as a whole */
+	uint64_t fault_line;       /* of the text of the record, from 0 */
 	struct arena arena;        /* belongs to the record at hand */
 	struct buf media_text;
 	struct csv *csv;
