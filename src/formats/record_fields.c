@@ -2,6 +2,7 @@
 #include "formats/record_private.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Kept out of the way of the good records, which are read by the million. */
 #define UNLIKELY __attribute__((cold, noinline))
@@ -318,26 +319,42 @@ static enum status set_number(struct record *r, const struct field *f, const cha
 
 /* --- times and words ------------------------------------------------------------ */
 
-/* A time that only lacks its offset. */
-static bool is_local_time(struct str text)
+/* 25.11.2026 10:50:48 as ISO 8601; none when it is no such text. */
+static struct str turn_date(struct str text, char out[INSTANT_TEXT_SIZE])
 {
-	char with_offset[INSTANT_TEXT_SIZE];
-	int64_t ms;
+	uint64_t day, month, year;
+	struct str rest = text;
+	int n;
 
-	if (text.n + 2 > sizeof(with_offset))
+	if (!str_to_u64(str_cut(&rest, '.'), 31, &day) || !str_to_u64(str_cut(&rest, '.'), 12, &month) ||
+	    !str_to_u64(str_cut(&rest, ' '), 9999, &year) || str_is_none(rest))
+		return STR_NONE;
+	n = snprintf(out, INSTANT_TEXT_SIZE, "%04u-%02u-%02uT%.*s", (unsigned)year, (unsigned)month, (unsigned)day, STR_ARG(rest));
+	return n < INSTANT_TEXT_SIZE ? str_of(out, (size_t)n) : STR_NONE;
+}
+
+bool wall_clock_parse(struct str text, int64_t *local_ms)
+{
+	char turned[INSTANT_TEXT_SIZE], with_offset[INSTANT_TEXT_SIZE + 1];
+	struct str iso = turn_date(text, turned);
+
+	if (str_is_none(iso))
+		iso = text;
+	if (iso.n >= INSTANT_TEXT_SIZE)
 		return false;
-	memcpy(with_offset, text.p, text.n);
-	with_offset[text.n] = 'Z';
-	return instant_parse(str_of(with_offset, text.n + 1), &ms);
+	memcpy(with_offset, iso.p, iso.n);
+	with_offset[iso.n] = 'Z';
+	return instant_parse(str_of(with_offset, iso.n + 1), local_ms);
 }
 
 UNLIKELY static enum status bad_instant(const char *name, struct str text, struct error *err)
 {
 	char found[SHOWN_SIZE];
+	int64_t local_ms;
 
 	return error_set(err, E_DATETIME, name,
 			 "%s must be a date and time with an offset, like 2026-11-25T10:50:48.123Z; found %s%s", name,
-			 shown(text, found), is_local_time(text) ? ", which has no offset from UTC" : "");
+			 shown(text, found), wall_clock_parse(text, &local_ms) ? ", which has no offset from UTC (tally import --zone gives it one)" : "");
 }
 
 static enum status set_instant(struct record *r, const struct field *f, const char *name, struct str text,

@@ -52,6 +52,7 @@ struct record_reader *record_reader_fork(const struct record_reader *of, const s
 	    (of->format == RECORD_FORMAT_CSV && !of->columns.fields) ||
 	    record_reader_new(&r, of->kind, of->format, of->strictness, &of->limits, sink, NULL) != OK)
 		return NULL;
+	r->zone = of->zone;
 	begin_format(r);
 	if (r->format == RECORD_FORMAT_CSV)
 		record_csv_copy_columns(r, of);
@@ -63,6 +64,11 @@ uint64_t record_reader_lines(const struct record_reader *r)
 	if (!r->begun || r->format == RECORD_FORMAT_JSON)
 		return 0;
 	return (r->format == RECORD_FORMAT_CSV ? csv_line(r->csv) : r->lines.number) - 1;
+}
+
+void record_reader_set_zone(struct record_reader *r, const struct zone *zone)
+{
+	r->zone = zone;
 }
 
 void record_reader_free(struct record_reader *r)
@@ -128,6 +134,18 @@ void reader_fault(struct record_reader *r, enum status status, const char *field
 	va_start(ap, fmt);
 	reader_note(r, error_setv(reader_error(r), status, field, fmt, ap));
 	va_end(ap);
+}
+
+void reader_set_text(struct record_reader *r, enum record_field field, struct str text)
+{
+	int64_t local_ms, ms;
+
+	if (r->zone && record_fields[field].type == FIELD_INSTANT && wall_clock_parse(text, &local_ms)) {
+		zone_to_utc(r->zone, local_ms, &ms);
+		*(int64_t *)field_at(&r->record, &record_fields[field]) = ms;
+		return;
+	}
+	reader_note(r, record_set_text(&r->record, field, text, r->strictness, reader_error(r)));
 }
 
 static enum status check_record(struct record_reader *r)

@@ -29,6 +29,7 @@
 #define FORMATS_RECORD_READER_H
 
 #include "base/arena.h"
+#include "base/zone.h"
 #include "formats/record.h"
 
 enum record_format {
@@ -81,6 +82,9 @@ struct record_reader;
 enum status record_reader_new(struct record_reader **reader, enum record_kind kind, enum record_format format,
 			      enum record_strictness strictness, const struct record_reader_limits *limits,
 			      const struct record_sink *sink, struct error *err);
+/* Lenient: what times without offset mean ("2026-11-25 10:50:48", "25.11.2026 10:50:48"); else they are rejected.  The
+ * zone must outlive the reader and its forks. */
+void record_reader_set_zone(struct record_reader *reader, const struct zone *zone);
 enum status record_reader_push(struct record_reader *reader, struct str bytes, struct error *err);
 
 /* The stream is complete.  E_TRUNCATED when a JSON array or the quotes of a CSV

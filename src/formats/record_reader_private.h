@@ -49,6 +49,7 @@ struct record_reader {
 	enum record_strictness strictness;
 	struct record_reader_limits limits;
 	struct record_sink sink;
+	const struct zone *zone;   /* of times without offset; NULL: they are rejected */
 	struct record_reader_counts counts;
 	struct arena unknown_arena;
 	struct str unknown_names[UNKNOWN_NAMES_MAX];
@@ -87,10 +88,7 @@ static inline void reader_note(struct record_reader *r, enum status status)
 		r->status = status;
 }
 
-static inline void reader_set_text(struct record_reader *r, enum record_field field, struct str text)
-{
-	reader_note(r, record_set_text(&r->record, field, text, r->strictness, reader_error(r)));
-}
+void reader_set_text(struct record_reader *r, enum record_field field, struct str text);
 
 void reader_fault(struct record_reader *r, enum status status, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

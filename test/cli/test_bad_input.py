@@ -261,6 +261,25 @@ class Spreadsheets(BadInput):
         done = self.tally("import", self.write("o.csv", text))
         self.assertEqual((done.returncode, done.stdout.count(b"\n")), (0, N))
 
+    def test_times_without_offset(self):
+        for change in (lambda t: t[:-1], lambda t: t[:-1].replace("T", " "),
+                       lambda t: "%s.%s.%s %s" % (t[8:10], t[5:7], t[:4], t[11:-1])):
+            text = self.csv("operator")
+            for row in self.rows("operator")[1]:
+                for column in ("startDateTime", "answerDateTime", "endDateTime"):
+                    text = text.replace(row[column], change(row[column]))
+            stderr = self.compare(3, operator=text)
+            self.assertIn(":2:", stderr)
+            self.assertIn("with an offset", stderr)
+            self.assertIn("--zone", stderr)
+            done = self.tally("import", "--zone", "+01:00", self.path("operator"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b'"startDateTime":"2026-11-24T07:00:00.000Z"', done.stdout)
+            p = self.write("platform", self.csv("platform"))
+            done = self.tally("reconcile", "--platform", p, "--operator", "-", "--out", self.out, input=done.stdout)
+            self.assertEqual([c["cause"] for c in self.summary()["causes"]], ["zone_offset"])
+        self.assertEqual(self.tally("import", "--zone", "Mars/Olympus", self.path("operator")).returncode, 3)
+
     def test_digits_that_are_lost(self):
         self.on_each_side(lambda text: text.replace("+442070000003", "4.42E+11", 1), 1, ":5:", "scientific notation")
         self.assertEqual([(r["code"], r["records"]) for r in self.inputs()["rejected"]], [("invalidNumber", 1)])
