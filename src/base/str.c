@@ -138,3 +138,30 @@ bool str_is_utf8(struct str s)
 	}
 	return true;
 }
+
+const char *str_shown(struct str s, char *out, size_t size)
+{
+	size_t at = 0, n = 0;
+
+	while (at < s.n) {
+		unsigned char c = (unsigned char)s.p[at];
+		size_t len = utf8_sequence(str_after(s, at));
+		bool fits = n + (len ? len : 1) + sizeof("...") <= size;
+
+		if (!fits && s.n - at >= size - n) {
+			memcpy(out + n, "...", 3);
+			n += 3;
+			break;
+		}
+		if (len == 0 || c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s.p[at + 1] < 0xa0)) {
+			out[n++] = '?';
+			at += len ? len : 1;
+			continue;
+		}
+		memcpy(out + n, s.p + at, len);
+		n += len;
+		at += len;
+	}
+	out[n] = '\0';
+	return out;
+}

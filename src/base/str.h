@@ -82,4 +82,8 @@ size_t utf8_sequence(struct str s);
 /* Valid UTF-8 without surrogates, overlong forms or code points past U+10FFFF. */
 bool str_is_utf8(struct str s);
 
+/* What of s a message may show: its characters, "?" for bytes that are none and for controls, "..." where it is cut
+ * because out has no more room (size is 8 at least).  Returns out. */
+const char *str_shown(struct str s, char *out, size_t size);
+
 #endif

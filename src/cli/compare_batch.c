@@ -85,8 +85,7 @@ static void commit_rejects(struct batch *batch, struct compare_file *file, uint6
 		for (uint64_t i = 0; i < batch->rejects.counts[code] && i < PLACES_KEPT; i++) {
 			struct compare_place *place = &batch->rejects.places[code][i];
 
-			if (place->place.line)
-				place->place.line += lines_before;
+			place->place.line += lines_before;
 			keep_place(&file->rejects, (enum status)code, place);
 		}
 		if (batch->rejects.counts[code] > PLACES_KEPT)

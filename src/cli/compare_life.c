@@ -88,7 +88,7 @@ static enum status read_texts(struct search *s, struct error *err)
 	for (size_t i = 0; status == OK && i < s->life->stand_count; i++) {
 		struct stand *stand = &s->life->stands[i];
 
-		if (stand->place.line)
+		if (stand->place.index < 0)
 			status = finished_line(s->arena, stand->input, stand->place.line, &stand->text, err);
 	}
 	return status;

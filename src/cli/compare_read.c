@@ -84,6 +84,7 @@ static void add_counts(struct record_reader_counts *sum, const struct record_rea
 	sum->blank_lines += c->blank_lines;
 	sum->repeated_headers += c->repeated_headers;
 	sum->other_lines += c->other_lines;
+	sum->latin_lines += c->latin_lines;
 }
 
 static void commit_block(struct lane *lane, struct block *block)

@@ -157,10 +157,10 @@ enum status report_write_matches(const struct comparison *c, unsigned threads, s
 static void write_place(struct json_writer *w, const struct compare_place *at)
 {
 	json_object_begin(w);
-	if (at->place.line)
-		json_member_i64(w, "line", (int64_t)at->place.line);
-	else
+	if (at->place.index >= 0)
 		json_member_i64(w, "index", at->place.index);
+	json_member_i64(w, "line", (int64_t)at->place.line);
+	json_member_i64(w, "column", (int64_t)at->place.column);
 	if (at->field[0])
 		json_member_z(w, "field", at->field);
 	json_member_z(w, "message", at->message);
@@ -205,6 +205,7 @@ static void write_file(struct json_writer *w, const struct compare_file *file, c
 	json_member_i64(w, "blankLines", (int64_t)file->counts.blank_lines);
 	json_member_i64(w, "repeatedHeaders", (int64_t)file->counts.repeated_headers);
 	json_member_i64(w, "otherLines", (int64_t)file->counts.other_lines);
+	json_member_i64(w, "windows1252Lines", (int64_t)file->counts.latin_lines);
 	write_rejects(w, file);
 	json_member_bool(w, "complete", file->failure.status == OK);
 	if (file->failure.status != OK)
@@ -363,7 +364,7 @@ static int by_place(const void *a, const void *b)
 
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+	return (x->column > y->column) - (x->column < y->column);
 }
 
 static void print_rejects(const struct compare_file *file)
@@ -376,18 +377,45 @@ static void print_rejects(const struct compare_file *file)
 	for (size_t i = 0; i < n && i < PLACES_SHOWN; i++) {
 		const struct record_place *at = &list[i]->place;
 
-		fprintf(stderr, "%s:%lld: %s\n", compare_file_name(file),
-			at->line ? (long long)at->line : (long long)at->index, list[i]->message);
+		fprintf(stderr, "%s:%llu:%zu: %s\n", compare_file_name(file), (unsigned long long)at->line, at->column,
+			list[i]->message);
 	}
 	if (rejects > PLACES_SHOWN || rejects > n)
 		fprintf(stderr, "%s: %llu records in all could not be read\n", compare_file_name(file),
 			(unsigned long long)rejects);
 }
 
+/* What was read, and not as one might think. */
+static void print_notes(const struct compare_file *file)
+{
+	const struct record_reader_counts *n = &file->counts;
+
+	if (n->latin_lines)
+		fprintf(stderr, "%s: lines that are no UTF-8 were read as Windows-1252: %llu\n", compare_file_name(file),
+			(unsigned long long)n->latin_lines);
+	if (file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
+		fprintf(stderr, "%s: holds no record\n", compare_file_name(file));
+}
+
+/* A file that stands twice on a side; NULL. */
+static const struct compare_file *given_twice(const struct compare_side *side)
+{
+	for (size_t i = 0; i < side->file_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(side->files[i].path, side->files[k].path) == 0)
+				return &side->files[i];
+	return NULL;
+}
+
 void report_rejects(const struct compare_side *side)
 {
+	const struct compare_file *twice = given_twice(side);
+
+	if (twice)
+		fprintf(stderr, "%s: is given twice, and its records count twice\n", compare_file_name(twice));
 	for (size_t i = 0; i < side->file_count; i++) {
 		print_rejects(&side->files[i]);
+		print_notes(&side->files[i]);
 		if (side->files[i].failure.status != OK)
 			fprintf(stderr, "%s%s\n", side->files[i].failure.message,
 				side->files[i].counts.records ? "; what stands before is compared" : "");

@@ -16,8 +16,7 @@ static enum status begin(struct compare_stream *s, struct error *err)
 		return error_set(err, E_INVALID, NULL, "the format is not recognised; name it with --format");
 	/* Only the platform's records have an invite. */
 	if (s->finds_kind)
-		s->options.kind = str_find(buf_str(&s->head), STR("inviteDateTime")) < s->head.n ? RECORD_CALL
-												  : RECORD_DURATION;
+		s->options.kind = text_holds_name(buf_str(&s->head), STR("inviteDateTime")) ? RECORD_CALL : RECORD_DURATION;
 	status = s->format->begin(&s->reader, &s->options, &s->sink, err);
 	if (status == OK)
 		status = import_push(s->reader, buf_str(&s->head), err);

@@ -64,9 +64,8 @@ static enum status take_reject(void *context, const struct record_reject *reject
 
 	(void)err;
 	if (run->rejects++ < REJECTS_SHOWN)
-		fprintf(stderr, "%s:%llu: %s%s%s\n", run->file,
-			(unsigned long long)(reject->place.line ? reject->place.line : (uint64_t)reject->place.index),
-			reject->error.field, reject->error.field[0] ? ": " : "", reject->error.message);
+		fprintf(stderr, "%s:%llu:%zu: %s%s%s\n", run->file, (unsigned long long)reject->place.line,
+			reject->place.column, reject->error.field, reject->error.field[0] ? ": " : "", reject->error.message);
 	return OK;
 }
 

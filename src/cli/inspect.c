@@ -162,11 +162,14 @@ static void describe_rest(const struct inspection *in, struct buf *out)
 	if (in->stream.counts.unknown_fields)
 		buf_printf(out, "  unknown    %llu columns or fields are not read\n",
 			   (unsigned long long)in->stream.counts.unknown_fields);
+	if (in->stream.counts.latin_lines)
+		buf_printf(out, "  encoding   lines that are no UTF-8 were read as Windows-1252: %llu\n",
+			   (unsigned long long)in->stream.counts.latin_lines);
 	for (uint64_t i = 0; i < in->rejects && i < REJECTS_SHOWN; i++) {
 		const struct record_place *at = &in->first[i].place;
 
-		buf_printf(out, "  rejected   %s %lld: %s\n", at->line ? "line" : "element",
-			   at->line ? (long long)at->line : (long long)at->index, in->first[i].message);
+		buf_printf(out, "  rejected   line %llu, column %zu: %s\n", (unsigned long long)at->line, at->column,
+			   in->first[i].message);
 	}
 	if (in->failure.status != OK)
 		buf_printf(out, "  failure    %s\n", in->failure.message);

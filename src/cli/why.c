@@ -37,7 +37,7 @@ static const char *side_word(enum reconcile_side side)
 
 static void add_place(struct buf *out, const struct stand *stand)
 {
-	if (stand->place.line)
+	if (stand->place.index < 0)
 		buf_printf(out, "%s:%llu", stand->input->name, (unsigned long long)stand->place.line);
 	else
 		buf_printf(out, "%s, element %lld", stand->input->name, (long long)stand->place.index);
@@ -251,7 +251,7 @@ static void write_stand_members(struct json_writer *w, const struct stand *stand
 {
 	json_member_z(w, "side", side_word(stand->input->side));
 	json_member_z(w, "file", stand->input->name);
-	if (stand->place.line)
+	if (stand->place.index < 0)
 		json_member_i64(w, "line", (int64_t)stand->place.line);
 	else
 		json_member_i64(w, "index", stand->place.index);

@@ -3,7 +3,10 @@
 #include "base/arena.h"
 
 #include <endian.h>
+#include <iconv.h>
 #include <stdlib.h>
+
+#define NOT_OPEN ((iconv_t)-1)
 
 /* Where a scan stands. */
 enum state { CELL_BEGIN, IN_PLAIN, IN_QUOTED, QUOTE_ENDED };
@@ -12,6 +15,11 @@ struct csv {
 	csv_sink *sink;
 	void *context;
 	size_t bytes_max;
+	char delimiter;
+	bool is_lenient, is_begun; /* a row was met */
+	iconv_t latin;             /* to UTF-8; opened when it is needed first */
+	struct buf recoded;        /* the row at hand in UTF-8 */
+	uint64_t latin_lines;
 	struct buf kept;  /* the beginning of a row whose end has not come yet */
 	enum state state; /* at the end of kept */
 	bool skipping;    /* the rest of a line that is too long */
@@ -29,6 +37,9 @@ struct csv *csv_new(size_t bytes_max, csv_sink *sink, void *context)
 	c->context = context;
 	c->bytes_max = bytes_max;
 	c->line = 1;
+	c->delimiter = ',';
+	c->latin = NOT_OPEN;
+	buf_init(&c->recoded, 0);
 	buf_init(&c->kept, 0);
 	buf_init(&c->unquoted, 0);
 	return c;
@@ -40,7 +51,32 @@ void csv_free(struct csv *c)
 		return;
 	buf_release(&c->kept);
 	buf_release(&c->unquoted);
+	buf_release(&c->recoded);
+	if (c->latin != NOT_OPEN)
+		iconv_close(c->latin);
 	free(c);
+}
+
+void csv_be_lenient(struct csv *c)
+{
+	c->is_lenient = true;
+}
+
+void csv_follow(struct csv *c, const struct csv *of)
+{
+	c->is_lenient = of->is_lenient;
+	c->is_begun = of->is_begun;
+	c->delimiter = of->delimiter;
+}
+
+char csv_delimiter(const struct csv *c)
+{
+	return c->delimiter;
+}
+
+uint64_t csv_latin_lines(const struct csv *c)
+{
+	return c->latin_lines;
 }
 
 void csv_set_line(struct csv *c, uint64_t line)
@@ -65,7 +101,7 @@ const char *csv_fault_text(enum csv_fault fault)
 		[CSV_NOT_TEXT] = "the line holds bytes that are no UTF-8, or NUL",
 		[CSV_QUOTE] = "a quote stands where none may; within cells quotes are doubled",
 		[CSV_UNCLOSED] = "a quote is opened and not closed",
-		[CSV_TOO_LONG] = "the line is too long",
+		[CSV_TOO_LONG] = "the line is longer than is read",
 	};
 
 	return texts[fault];
@@ -93,7 +129,7 @@ static bool take_quoted(struct csv *c, struct str *text, struct str *cell)
 			buf_took(&c->unquoted, n);
 			*cell = str_of(out, n);
 			*text = rest;
-			return rest.n == 0 || rest.p[0] == ',';
+			return rest.n == 0 || rest.p[0] == c->delimiter;
 		}
 		out[n++] = '"';
 		rest = str_after(rest, 1);
@@ -105,7 +141,7 @@ static bool take_cell(struct csv *c, struct str *text, struct str *cell)
 {
 	if (text->n && text->p[0] == '"')
 		return take_quoted(c, text, cell);
-	*cell = str_of(text->p, str_find_char(*text, ','));
+	*cell = str_of(text->p, str_find_char(*text, c->delimiter));
 	*text = str_after(*text, cell->n);
 	return str_find_char(*cell, '"') == cell->n;
 }
@@ -116,15 +152,18 @@ static void put_cell(struct csv *c, size_t n, struct str cell)
 		c->cells[n] = cell;
 }
 
-/* Cuts a row into cells; false when quotes stand where none may. */
-static bool split(struct csv *c, struct str text, size_t *count)
+/* Cuts a row into cells; false when quotes stand where none may, in the cell that begins at *begin. */
+static bool split(struct csv *c, struct str text, size_t *count, size_t *begin)
 {
+	const char *first = text.p;
+
 	*count = 0;
 	buf_clear(&c->unquoted);
 	buf_room(&c->unquoted, text.n); /* at once: cells point into it */
 	for (;; text = str_after(text, 1)) {
 		struct str cell;
 
+		*begin = (size_t)(text.p - first);
 		if (!take_cell(c, &text, &cell))
 			return false;
 		put_cell(c, (*count)++, cell);
@@ -140,17 +179,18 @@ static size_t split_plain(struct csv *c, struct str text, bool *odd)
 {
 	size_t begin = 0, count = 0, at = 0;
 	uint64_t word, all = 0, zeros = 0;
+	const uint64_t delimiters = EACH((unsigned char)c->delimiter);
 
 	for (; text.n - at >= sizeof(word); at += sizeof(word)) {
-		uint64_t other, commas;
+		uint64_t other, found;
 
 		memcpy(&word, text.p + at, sizeof(word));
 		word = le64toh(word);
 		all |= word;
 		zeros |= (word - EACH(0x01)) & ~word & EACH(0x80);
-		other = word ^ EACH(','); /* no carry reaches a neighbour: each comma is found, and nothing else */
-		for (commas = ~(((other & EACH(0x7f)) + EACH(0x7f)) | other | EACH(0x7f)); commas; commas &= commas - 1) {
-			size_t end = at + (size_t)(__builtin_ctzll(commas) / 8);
+		other = word ^ delimiters; /* no carry reaches a neighbour: each is found, and nothing else */
+		for (found = ~(((other & EACH(0x7f)) + EACH(0x7f)) | other | EACH(0x7f)); found; found &= found - 1) {
+			size_t end = at + (size_t)(__builtin_ctzll(found) / 8);
 
 			put_cell(c, count++, str_of(text.p + begin, end - begin));
 			begin = end + 1;
@@ -159,7 +199,7 @@ static size_t split_plain(struct csv *c, struct str text, bool *odd)
 	for (; at < text.n; at++) {
 		all |= (unsigned char)text.p[at];
 		zeros |= text.p[at] == '\0';
-		if (text.p[at] == ',') {
+		if (text.p[at] == c->delimiter) {
 			put_cell(c, count++, str_of(text.p + begin, at - begin));
 			begin = at + 1;
 		}
@@ -189,11 +229,139 @@ static bool is_blank_line(struct str s)
 	return true;
 }
 
+/* --- what spreadsheets do -------------------------------------------------------------- */
+
+/* A line that names the delimiter, as Excel reads and writes it. */
+static bool names_delimiter(struct str text, char *delimiter)
+{
+	if (text.n == 7 && text.p[0] == '"' && text.p[6] == '"')
+		text = str_of(text.p + 1, 5);
+	if (text.n != 5 || !str_equal_ascii_case(str_of(text.p, 4), STR("sep=")))
+		return false;
+	*delimiter = text.p[4];
+	return true;
+}
+
+static size_t count_outside_quotes(struct str text, char wanted)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		quoted ^= text.p[i] == '"';
+		n += text.p[i] == wanted && !quoted;
+	}
+	return n;
+}
+
+/* The one that stands most often in the first line. */
+static char find_delimiter(struct str text)
+{
+	static const char known[] = ",;\t|";
+	size_t most = 0;
+	char best = ',';
+
+	for (size_t i = 0; known[i]; i++) {
+		size_t n = count_outside_quotes(text, known[i]);
+
+		if (n > most) {
+			most = n;
+			best = known[i];
+		}
+	}
+	return best;
+}
+
+/* A row in Windows-1252, which Latin-1 is part of, in UTF-8; false when it is neither. */
+static bool recode(struct csv *c, struct str *text)
+{
+	size_t in_left = text->n, out_left = 3 * text->n; /* the euro sign has three bytes */
+	char *in = (char *)text->p, *out;
+
+	if (!c->is_lenient || str_find_char(*text, '\0') < text->n)
+		return false;
+	if (c->latin == NOT_OPEN)
+		c->latin = iconv_open("UTF-8", "WINDOWS-1252");
+	buf_clear(&c->recoded);
+	out = buf_room(&c->recoded, out_left);
+	if (c->latin == NOT_OPEN || iconv(c->latin, &in, &in_left, &out, &out_left) == (size_t)-1)
+		return false;
+	*text = str_of(c->recoded.p, (size_t)(out - c->recoded.p));
+	c->latin_lines++;
+	return true;
+}
+
+/* --- places ------------------------------------------------------------------------------ */
+
+/* The state behind a character that is no line end outside of quotes. */
+static inline enum state behind(enum state state, char c, char delimiter)
+{
+	if (state == IN_QUOTED)
+		return c == '"' ? QUOTE_ENDED : IN_QUOTED;
+	if (c == delimiter)
+		return CELL_BEGIN;
+	return c == '"' && state != IN_PLAIN ? IN_QUOTED : IN_PLAIN; /* opened, or doubled */
+}
+
+/* Of what stands behind a text: its characters and one. */
+static size_t column_of(struct str before)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < before.n; i++)
+		n += ((unsigned char)before.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+size_t csv_column(const struct csv *c, const struct csv_row *row, size_t cell)
+{
+	enum state state = CELL_BEGIN;
+	size_t at = 0;
+
+	for (; cell && at < row->text.n; at++) {
+		cell -= state != IN_QUOTED && row->text.p[at] == c->delimiter;
+		state = behind(state, row->text.p[at], c->delimiter);
+	}
+	return column_of(str_of(row->text.p, at));
+}
+
+/* --- rows out ---------------------------------------------------------------------------- */
+
+/* The column of what is no text. */
+static size_t odd_column(struct str text)
+{
+	size_t at = 0, len;
+
+	while (at < text.n && text.p[at] && (len = utf8_sequence(str_after(text, at))))
+		at += len;
+	return column_of(str_of(text.p, at));
+}
+
+static void cut_row(struct csv *c, struct csv_row *row, struct str text, bool quotes)
+{
+	bool odd = quotes, recoded = false;
+	size_t begin;
+
+	row->text = text;
+	if (!quotes)
+		row->count = split_plain(c, text, &odd);
+	if (odd && !is_text(text)) {
+		recoded = recode(c, &row->text);
+		row->fault = recoded ? CSV_FINE : CSV_NOT_TEXT;
+		row->fault_column = recoded ? 0 : odd_column(text);
+	}
+	if (recoded && !quotes)
+		row->count = split_plain(c, row->text, &odd);
+	if (row->fault != CSV_FINE || !quotes || split(c, row->text, &row->count, &begin))
+		return;
+	row->fault = CSV_QUOTE;
+	row->fault_column = column_of(str_of(row->text.p, begin));
+}
+
 /* One row without its line end. */
 static enum status hand_out(struct csv *c, struct str text, bool quotes, struct error *err)
 {
 	struct csv_row row = { .line = c->line, .cells = c->cells };
-	bool odd = quotes;
 
 	c->line++;
 	if (quotes)
@@ -205,19 +373,19 @@ static enum status hand_out(struct csv *c, struct str text, bool quotes, struct 
 		c->blank_lines++;
 		return OK;
 	}
-	row.text = text;
-	if (!quotes)
-		row.count = split_plain(c, text, &odd);
-	if (odd && !is_text(text))
-		row.fault = CSV_NOT_TEXT;
-	else if (quotes && !split(c, text, &row.count))
-		row.fault = CSV_QUOTE;
+	if (c->is_lenient && !c->is_begun) {
+		c->is_begun = true;
+		if (names_delimiter(text, &c->delimiter))
+			return OK;
+		c->delimiter = find_delimiter(text);
+	}
+	cut_row(c, &row, text, quotes);
 	return c->sink(c->context, &row, err);
 }
 
-static enum status hand_out_fault(struct csv *c, enum csv_fault fault, struct error *err)
+static enum status hand_out_fault(struct csv *c, enum csv_fault fault, size_t column, struct error *err)
 {
-	struct csv_row row = { .fault = fault, .line = c->line++, .text = STR_NONE };
+	struct csv_row row = { .fault = fault, .fault_column = column, .line = c->line++, .text = STR_NONE };
 
 	return c->sink(c->context, &row, err);
 }
@@ -226,27 +394,27 @@ static enum status hand_out_fault(struct csv *c, enum csv_fault fault, struct er
 
 /* How many bytes belong to the row at hand: up to a line end outside of quotes,
  * or all of them. */
-static size_t scan(enum state *state, struct str bytes)
+static size_t scan(const struct csv *c, enum state *state, struct str bytes)
 {
 	size_t i;
 
-	for (i = 0; i < bytes.n; i++) {
-		char c = bytes.p[i];
-
-		if (*state == IN_QUOTED) {
-			if (c == '"')
-				*state = QUOTE_ENDED;
-		} else if (c == '\n') {
-			break;
-		} else if (c == ',') {
-			*state = CELL_BEGIN;
-		} else if (c == '"' && *state != IN_PLAIN) {
-			*state = IN_QUOTED; /* opened, or doubled */
-		} else {
-			*state = IN_PLAIN;
-		}
-	}
+	for (i = 0; i < bytes.n && (bytes.p[i] != '\n' || *state == IN_QUOTED); i++)
+		*state = behind(*state, bytes.p[i], c->delimiter);
 	return i;
+}
+
+/* Where the quote stands that is open at the end of a line. */
+static size_t open_quote(const struct csv *c, struct str line)
+{
+	enum state state = CELL_BEGIN;
+	size_t at = 0;
+
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] == '"' && state == CELL_BEGIN)
+			at = i;
+		state = behind(state, line.p[i], c->delimiter);
+	}
+	return column_of(str_of(line.p, at));
 }
 
 /* A quote that is never closed has swallowed the lines behind it: gives up the
@@ -254,14 +422,14 @@ static size_t scan(enum state *state, struct str bytes)
 static enum status reread(struct csv *c, struct error *err)
 {
 	struct buf swallowed = c->kept;
-	struct str rest = buf_str(&swallowed);
+	struct str rest = buf_str(&swallowed), line;
 	enum status status;
 
 	buf_init(&c->kept, 0);
 	c->state = CELL_BEGIN;
-	str_cut(&rest, '\n');
+	line = str_cut(&rest, '\n');
 	c->skipping = str_is_none(rest);
-	status = hand_out_fault(c, CSV_UNCLOSED, err);
+	status = hand_out_fault(c, CSV_UNCLOSED, open_quote(c, line), err);
 	if (status == OK && rest.n)
 		status = csv_push(c, rest, err);
 	buf_release(&swallowed);
@@ -272,16 +440,20 @@ static enum status reread(struct csv *c, struct error *err)
  * reading goes on. */
 static enum status give_up(struct csv *c, struct str piece, struct str *bytes, struct error *err)
 {
-	size_t end = str_find_char(*bytes, '\n');
+	size_t end = str_find_char(*bytes, '\n'), column = 1;
 	bool line_fits = end < piece.n && c->kept.n + end <= c->bytes_max;
 
 	if (str_find_char(buf_str(&c->kept), '\n') < c->kept.n)
 		return reread(c, err);
+	if (line_fits) {
+		buf_add(&c->kept, bytes->p, end);
+		column = open_quote(c, buf_str(&c->kept));
+	}
 	buf_clear(&c->kept);
 	c->state = CELL_BEGIN;
 	c->skipping = end == bytes->n;
 	*bytes = str_after(*bytes, end + !c->skipping);
-	return hand_out_fault(c, line_fits ? CSV_UNCLOSED : CSV_TOO_LONG, err);
+	return hand_out_fault(c, line_fits ? CSV_UNCLOSED : CSV_TOO_LONG, column, err);
 }
 
 /* Without quotes a row is a line, which is found much faster. */
@@ -297,7 +469,7 @@ static struct str next_piece(struct csv *c, struct str bytes, bool *quotes)
 			return piece;
 		}
 	}
-	piece.n = scan(&c->state, bytes);
+	piece.n = scan(c, &c->state, bytes);
 	return piece;
 }
 

@@ -4,6 +4,10 @@
  * end rows; the last row needs no end.  Blank lines are counted and passed over.
  * Text is UTF-8 without NUL.  Memory is bounded by bytes_max, the length of a row.
  *
+ * Lenient, it reads what spreadsheets write: cells may be divided by ";", a tab or
+ * "|" (what stands most often in the first line, or what a line "sep=;" before it
+ * says), and a row that is no UTF-8 is read as Windows-1252 and counted.
+ *
  * A row that is none is handed out with its fault, and reading goes on in the
  * next line: also behind a quote that is never closed, whose lines are read again. */
 #ifndef FORMATS_CSV_H
@@ -16,7 +20,7 @@
 
 enum csv_fault {
 	CSV_FINE,
-	CSV_NOT_TEXT,   /* not UTF-8, or NUL */
+	CSV_NOT_TEXT,   /* not UTF-8 (lenient: nor Windows-1252), or NUL */
 	CSV_QUOTE,      /* where none may stand */
 	CSV_UNCLOSED,   /* a quote that does not end within bytes_max, or at all */
 	CSV_TOO_LONG,
@@ -25,6 +29,7 @@ enum csv_fault {
 struct csv_row {
 	enum csv_fault fault;
 	uint64_t line;            /* in which it begins, from 1 */
+	size_t fault_column;      /* of the fault: characters from the beginning of the row, from 1 */
 	struct str text;          /* as it stands, without line end; none when UNCLOSED or TOO_LONG */
 	const struct str *cells;  /* when FINE: the first CSV_CELLS_MAX */
 	size_t count;             /* how many there are */
@@ -41,6 +46,14 @@ enum status csv_push(struct csv *c, struct str bytes, struct error *err);
 /* E_TRUNCATED when the text ends within quotes. */
 enum status csv_finish(struct csv *c, struct error *err);
 void csv_free(struct csv *c);                      /* NULL is fine */
+
+void csv_be_lenient(struct csv *c);                /* before the first row */
+void csv_follow(struct csv *c, const struct csv *of); /* reads a later part of the text that `of` began */
+
+/* Of a cell, in characters from the beginning of the row, from 1. */
+size_t csv_column(const struct csv *c, const struct csv_row *row, size_t cell);
+char csv_delimiter(const struct csv *c);
+uint64_t csv_latin_lines(const struct csv *c);     /* read as Windows-1252 */
 
 void csv_set_line(struct csv *c, uint64_t line);   /* what went before was counted elsewhere */
 uint64_t csv_line(const struct csv *c);            /* of the next row */

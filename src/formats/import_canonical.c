@@ -6,6 +6,7 @@
 struct canonical {
 	struct import_reader base;
 	struct record_reader *reader;
+	struct zone *zone; /* of times without offset; NULL, and in forks */
 };
 
 static enum status push(struct import_reader *base, struct str bytes, struct error *err)
@@ -28,6 +29,7 @@ static void release(struct import_reader *base)
 	struct canonical *c = (struct canonical *)base;
 
 	record_reader_free(c->reader);
+	zone_free(c->zone);
 	free(c);
 }
 
@@ -60,23 +62,26 @@ static enum status begin(struct import_reader **reader, const struct import_opti
 {
 	struct record_reader_limits limits = RECORD_READER_LIMITS_DEFAULT;
 	struct canonical *c = xalloc(sizeof(*c));
-	enum status status;
+	enum status status = options->zone.n ? zone_open(&c->zone, options->zone, err) : OK;
 
 	if (options->record_bytes_max)
 		limits.record_bytes_max = options->record_bytes_max;
 	c->base.type = &canonical_type;
-	status = record_reader_new(&c->reader, options->kind, RECORD_FORMAT_AUTO, RECORD_LENIENT, &limits, sink, err);
 	if (status == OK)
-		*reader = &c->base;
-	else
-		free(c);
-	return status;
+		status = record_reader_new(&c->reader, options->kind, RECORD_FORMAT_AUTO, RECORD_LENIENT, &limits, sink, err);
+	if (status != OK) {
+		release(&c->base);
+		return status;
+	}
+	record_reader_set_zone(c->reader, c->zone);
+	*reader = &c->base;
+	return OK;
 }
 
 /* Both kinds of record name their parties alike, in a CSV header and in JSON. */
 static bool recognise(struct str head)
 {
-	return str_find(head, STR("callerNumber")) < head.n && str_find(head, STR("calleeNumber")) < head.n;
+	return text_holds_name(head, STR("callerNumber")) && text_holds_name(head, STR("calleeNumber"));
 }
 
 const struct import_format import_canonical = {

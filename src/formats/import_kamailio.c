@@ -277,7 +277,7 @@ static void place_start(struct kamailio *k)
 
 static enum status hand_out(struct kamailio *k, uint64_t line, struct error *err)
 {
-	struct record_place place = { line, -1 };
+	struct record_place place = { line, -1, 1 };
 	struct record_reject reject;
 
 	if (k->status == OK) {
@@ -455,7 +455,7 @@ static enum status read_line(void *context, struct line line, struct error *err)
 	size_t begin;
 
 	if (str_is_none(text))
-		return reject_row(k, line.number, E_TOO_LARGE, "the line is too long", err);
+		return reject_row(k, line.number, E_RECORD_TOO_LONG, "the line is longer than 1 MiB", err);
 	if (trim_blanks(text).n == 0) {
 		k->counts.blank_lines++;
 		return OK;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "formats/decompress.h"
+#include "formats/text_decode.h"
 #include "formats/unzip.h"
 
 #include <errno.h>
@@ -18,8 +19,7 @@
 struct input_file {
 	int fd;
 	const char *name; /* for messages */
-	input_file_sink *sink;
-	void *context;
+	struct text_decode *text;
 	uint64_t read, size;
 	bool begun;
 	struct decompress *decompress; /* NULL: as it is */
@@ -42,8 +42,7 @@ enum status input_file_open(struct input_file **file, const char *path, input_fi
 	struct stat st;
 
 	f->name = xstrdup(is_stdin ? "standard input" : path);
-	f->sink = sink;
-	f->context = context;
+	f->text = text_decode_new(sink, context);
 	f->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0 || fstat(f->fd, &st) < 0)
 		status = io_error(f, "opened", err);
@@ -66,6 +65,7 @@ void input_file_close(struct input_file *f)
 		close(f->fd);
 	decompress_free(f->decompress);
 	unzip_free(f->unzip);
+	text_decode_free(f->text);
 	free((char *)f->name);
 	free(f);
 }
@@ -95,6 +95,11 @@ static enum status fill(struct input_file *f, size_t least, size_t *n, struct er
 	return OK;
 }
 
+static enum status take_content(void *context, struct str bytes, struct error *err)
+{
+	return text_decode_push(context, bytes, err);
+}
+
 static enum status begin(struct input_file *f, struct str head, struct error *err)
 {
 	struct decompress_limits limits = { .zstd_window_log_max = ZSTD_WINDOW_LOG };
@@ -102,9 +107,9 @@ static enum status begin(struct input_file *f, struct str head, struct error *er
 
 	f->begun = true;
 	if (unzip_sniff(head))
-		f->unzip = unzip_new(&limits, f->sink, f->context);
+		f->unzip = unzip_new(&limits, take_content, f->text);
 	else if (coding != CODING_IDENTITY)
-		return decompress_new(&f->decompress, coding, &limits, f->sink, f->context, err);
+		return decompress_new(&f->decompress, coding, &limits, take_content, f->text, err);
 	return OK;
 }
 
@@ -114,14 +119,22 @@ static enum status push(struct input_file *f, struct str bytes, struct error *er
 		return unzip_push(f->unzip, bytes, err);
 	if (f->decompress)
 		return decompress_push(f->decompress, bytes, err);
-	return f->sink(f->context, bytes, err);
+	return text_decode_push(f->text, bytes, err);
 }
 
 static enum status finish(struct input_file *f, struct error *err)
 {
+	enum status status = OK, ended;
+	struct error fault = { 0 };
+
 	if (f->unzip)
-		return unzip_finish(f->unzip, err);
-	return f->decompress ? decompress_finish(f->decompress, err) : OK;
+		status = unzip_finish(f->unzip, err);
+	else if (f->decompress)
+		status = decompress_finish(f->decompress, err);
+	ended = text_decode_finish(f->text, &fault); /* hands on what it holds, of a file that was cut off, too */
+	if (status == OK && ended != OK)
+		status = error_set(err, ended, fault.field, "%s", fault.message);
+	return status;
 }
 
 enum status input_file_step(struct input_file *f, bool *more, struct error *err)

@@ -1,7 +1,8 @@
 /* formats/input_file.h - a file of the user's, whatever it is packed in.
  *
  * gzip, zstd and a zip with one file in it are recognised from the content and
- * unpacked on the way; "-" is standard input.  Every error names the file. */
+ * unpacked on the way, UTF-16 becomes UTF-8 (formats/text_decode.h); "-" is standard
+ * input.  Every error names the file. */
 #ifndef FORMATS_INPUT_FILE_H
 #define FORMATS_INPUT_FILE_H
 

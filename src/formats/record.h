@@ -77,6 +77,14 @@ enum record_field {
 const char *record_field_name(enum record_kind kind, enum record_field field);
 enum record_field record_field_find(enum record_kind kind, struct str name);
 
+/* The same for a column of a file, which spreadsheets and people write in any case, with blanks, "_", "-" or ".":
+ * "Caller Number", "caller_number". */
+enum record_field record_field_find_written(enum record_kind kind, struct str name);
+bool name_is_written_as(struct str name, struct str written);
+
+/* Whether such a name begins somewhere in a text, such as the first bytes of a file. */
+bool text_holds_name(struct str text, struct str name);
+
 /* How a field's text is read.  Files may carry what switches write. */
 enum record_strictness { RECORD_STRICT /* HTTP: E.164 only */, RECORD_LENIENT /* files: number_read() */ };
 

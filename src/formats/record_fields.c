@@ -2,6 +2,7 @@
 #include "formats/record_private.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Kept out of the way of the good records, which are read by the million. */
 #define UNLIKELY __attribute__((cold, noinline))
@@ -52,6 +53,43 @@ enum record_field record_field_find(enum record_kind kind, struct str name)
 {
 	for (int i = 0; i < FIELD_COUNT; i++)
 		if (!str_is_none(record_fields[i].name[kind]) && str_equal(record_fields[i].name[kind], name))
+			return (enum record_field)i;
+	return FIELD_UNKNOWN;
+}
+
+/* Bytes of text that write the name from its beginning on; 0: they do not. */
+static size_t written_bytes(struct str name, struct str text)
+{
+	size_t at = 0, i = 0;
+
+	for (; i < text.n && at < name.n; i++) {
+		if (at > 0 && memchr(" _-.", text.p[i], 4))
+			continue;
+		if (!str_equal_ascii_case(str_of(name.p + at, 1), str_of(text.p + i, 1)))
+			return 0;
+		at++;
+	}
+	return at == name.n ? i : 0;
+}
+
+bool name_is_written_as(struct str name, struct str written)
+{
+	written = str_trim(written);
+	return written.n && written_bytes(name, written) == written.n;
+}
+
+bool text_holds_name(struct str text, struct str name)
+{
+	for (; text.n; text = str_after(text, 1))
+		if (written_bytes(name, text))
+			return true;
+	return false;
+}
+
+enum record_field record_field_find_written(enum record_kind kind, struct str name)
+{
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (!str_is_none(record_fields[i].name[kind]) && name_is_written_as(record_fields[i].name[kind], name))
 			return (enum record_field)i;
 	return FIELD_UNKNOWN;
 }
@@ -198,8 +236,9 @@ UNLIKELY static enum status bad_duration(const char *name, struct str text, enum
 	char found[SHOWN_SIZE];
 
 	return error_set(err, E_DURATION, name,
-			 "%s must be seconds from 0 to %lld with at most three decimals; found %s", name,
-			 (long long)(longest_ms(strictness) / MS_PER_SECOND), shown(text, found));
+			 "%s must be seconds from 0 to %lld with at most three decimals; found %s%s", name,
+			 (long long)(longest_ms(strictness) / MS_PER_SECOND), shown(text, found),
+			 str_find_char(text, ',') < text.n ? ", whose comma may be for decimals or thousands" : "");
 }
 
 /* Of two durations that differ in what is cut off, one would be taken for the other sent again.  Files are not
@@ -239,15 +278,39 @@ UNLIKELY static enum status bad_number(const char *name, struct str text, bool i
 			 is_caller ? ", or anonymous" : "", fault);
 }
 
+/* 4.93012E+11: a spreadsheet took the number for a quantity, and the digits behind are lost. */
+static bool is_scientific(struct str text)
+{
+	size_t e = 0;
+
+	while (e < text.n && (text.p[e] == '.' || text.p[e] == ',' || (text.p[e] >= '0' && text.p[e] <= '9')))
+		e++;
+	if (e == 0 || e + 2 > text.n || (text.p[e] != 'E' && text.p[e] != 'e'))
+		return false;
+	e += 1 + (text.p[e + 1] == '+');
+	return str_to_u64(str_after(text, e), UINT64_MAX, &(uint64_t){ 0 });
+}
+
+UNLIKELY static enum status check_no_number(const char *name, struct str text, struct error *err)
+{
+	if (!is_scientific(str_trim(text)))
+		return OK;
+	return error_set(err, E_NUMBER, name,
+			 "%s is in scientific notation (like 4.93E+11), as a spreadsheet writes it: its digits are lost; "
+			 "export the column as text", name);
+}
+
 static enum status set_number(struct record *r, const struct field *f, const char *name, struct str text,
 			      enum record_strictness strictness, struct error *err)
 {
 	number_t *number = field_at(r, f);
 	bool is_caller = f == &record_fields[FIELD_CALLER];
 
-	if (strictness == RECORD_LENIENT)
+	if (strictness == RECORD_LENIENT) {
 		*number = number_read(text);
-	else if (is_caller && str_is(text, "anonymous"))
+		return number_kind(*number) == NUMBER_TEXT ? check_no_number(name, text, err) : OK;
+	}
+	if (is_caller && str_is(text, "anonymous"))
 		*number = NUMBER_WITHHELD_WORD;
 	else if (!number_parse_e164(text, number))
 		return bad_number(name, text, is_caller, err);
@@ -256,13 +319,42 @@ static enum status set_number(struct record *r, const struct field *f, const cha
 
 /* --- times and words ------------------------------------------------------------ */
 
+/* 25.11.2026 10:50:48 as ISO 8601; none when it is no such text. */
+static struct str turn_date(struct str text, char out[INSTANT_TEXT_SIZE])
+{
+	uint64_t day, month, year;
+	struct str rest = text;
+	int n;
+
+	if (!str_to_u64(str_cut(&rest, '.'), 31, &day) || !str_to_u64(str_cut(&rest, '.'), 12, &month) ||
+	    !str_to_u64(str_cut(&rest, ' '), 9999, &year) || str_is_none(rest))
+		return STR_NONE;
+	n = snprintf(out, INSTANT_TEXT_SIZE, "%04u-%02u-%02uT%.*s", (unsigned)year, (unsigned)month, (unsigned)day, STR_ARG(rest));
+	return n < INSTANT_TEXT_SIZE ? str_of(out, (size_t)n) : STR_NONE;
+}
+
+bool wall_clock_parse(struct str text, int64_t *local_ms)
+{
+	char turned[INSTANT_TEXT_SIZE], with_offset[INSTANT_TEXT_SIZE + 1];
+	struct str iso = turn_date(text, turned);
+
+	if (str_is_none(iso))
+		iso = text;
+	if (iso.n >= INSTANT_TEXT_SIZE)
+		return false;
+	memcpy(with_offset, iso.p, iso.n);
+	with_offset[iso.n] = 'Z';
+	return instant_parse(str_of(with_offset, iso.n + 1), local_ms);
+}
+
 UNLIKELY static enum status bad_instant(const char *name, struct str text, struct error *err)
 {
 	char found[SHOWN_SIZE];
+	int64_t local_ms;
 
 	return error_set(err, E_DATETIME, name,
-			 "%s must be a date and time with an offset, like 2026-11-25T10:50:48.123Z; found %s", name,
-			 shown(text, found));
+			 "%s must be a date and time with an offset, like 2026-11-25T10:50:48.123Z; found %s%s", name,
+			 shown(text, found), wall_clock_parse(text, &local_ms) ? ", which has no offset from UTC (tally import --zone gives it one)" : "");
 }
 
 static enum status set_instant(struct record *r, const struct field *f, const char *name, struct str text,

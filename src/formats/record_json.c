@@ -119,6 +119,18 @@ static void member(struct record_reader *r, const struct bridge_event *event)
 			     wanted_type(f->type), json_type_name(event->type));
 }
 
+/* The first fault is at this place of the text. */
+static void note_place(struct record_reader *r, const char *at)
+{
+	struct json_place place;
+
+	if (r->status == OK || r->fault_column)
+		return;
+	place = json_place_of(r->json.text, at);
+	r->fault_line = place.line - 1;
+	r->fault_column = place.column;
+}
+
 /* Goes on after a fault: the record's id may stand behind it. */
 static int record_event(void *context, const struct bridge_event *event)
 {
@@ -135,6 +147,7 @@ static int record_event(void *context, const struct bridge_event *event)
 		member(r, event);
 	if (r->json.in_media)
 		media_event(r, event);
+	note_place(r, event->at);
 	return 0;
 }
 
@@ -143,9 +156,8 @@ static_assert(FIELD_COUNT <= 32, "json_reader.seen has a bit for each field");
 static void explain_fault(struct record_reader *r, struct str text, enum bridge_result result,
 			  const struct bridge_fault *fault)
 {
-	if (result == BRIDGE_STOPPED)
-		return;
 	r->status = OK; /* what was said of a field before means little now */
+	r->fault_column = 0;
 	if (result == BRIDGE_TOO_DEEP)
 		reader_fault(r, E_MALFORMED, NULL, "the record nests deeper than %u", r->limits.json_depth_max);
 	else
@@ -165,13 +177,17 @@ static enum status read_json(struct record_reader *r, struct str text, struct re
 	j->position = j->unknown_count = 0;
 	j->seen = 0;
 	j->in_media = false;
+	j->text = text;
 	result = simdjson_bridge_walk(j->bridge, text.p, text.n, r->limits.json_depth_max, record_event, r, &fault);
-	if (result != BRIDGE_OK)
+	if (result != BRIDGE_OK && result != BRIDGE_STOPPED) {
 		explain_fault(r, text, result, &fault);
+		note_place(r, json_fault_at(text, &fault));
+	}
 	twice = json_keys_twice(j->unknown, j->unknown_count);
 	if (twice)
 		reader_fault(r, E_DUPLICATE_KEY, NULL, "a field stands twice in the record, again at byte %zu",
 			     (size_t)(twice->at - text.p) + 1);
+	note_place(r, twice ? twice->at : text.p);
 	return reader_end_record(r, place, err);
 }
 
@@ -195,10 +211,10 @@ static enum status reject_malformed(struct record_reader *r, struct record_place
 static enum status read_line(void *context, struct line line, struct error *err)
 {
 	struct record_reader *r = context;
-	struct record_place place = { line.number, -1 };
+	struct record_place place = { line.number, -1, 1 };
 
 	if (str_is_none(line.text))
-		return reject_malformed(r, place, E_TOO_LARGE, err, "the line is longer than %zu bytes",
+		return reject_malformed(r, place, E_RECORD_TOO_LONG, err, "the line is longer than %zu bytes",
 					r->limits.record_bytes_max);
 	if (trim_blanks(line.text).n > 0)
 		return read_json(r, line.text, place, err);
@@ -210,7 +226,7 @@ void record_ndjson_begin(struct record_reader *r)
 {
 	r->json.bridge = simdjson_bridge_new();
 	lines_init(&r->lines, r->limits.record_bytes_max, read_line, r);
-	r->lines.number = r->first_line;
+	r->lines.number = r->first.line;
 }
 
 /* --- arrays ------------------------------------------------------------------------ */
@@ -271,11 +287,45 @@ static size_t scan_element(struct record_reader *r, struct str bytes)
 	return i;
 }
 
+static struct record_place place_of_element(const struct record_reader *r)
+{
+	return (struct record_place){ r->array.begin.line, r->array.index, r->array.begin.column };
+}
+
+/* The place behind bytes. */
+static void move_on(struct json_place *at, struct str bytes)
+{
+	const char *end = bytes.n ? memrchr(bytes.p, '\n', bytes.n) : NULL;
+	size_t lines = 0, characters = 0;
+
+	for (const char *p = bytes.p; end && p <= end; p++)
+		lines += *p == '\n';
+	for (const char *p = end ? end + 1 : bytes.p; p < bytes.p + bytes.n; p++)
+		characters += ((unsigned char)*p & 0xc0) != 0x80;
+	*at = (struct json_place){ at->line + lines, (end ? 1 : at->column) + characters };
+}
+
+/* An element begins behind the blanks before it. */
+static void note_begin(struct array_reader *a, struct str piece)
+{
+	size_t blanks = 0;
+
+	if (!a->carry.skipping && trim_blanks(buf_str(&a->carry.kept)).n == 0) {
+		while (blanks < piece.n && is_blank(piece.p[blanks]))
+			blanks++;
+		a->begin = a->at;
+		move_on(&a->begin, str_of(piece.p, blanks));
+	}
+	move_on(&a->at, piece);
+}
+
 static enum status read_element(struct record_reader *r, struct str text, bool last, struct error *err)
 {
-	struct record_place place = { 0, r->array.index };
+	struct record_place place = place_of_element(r);
 
-	if (trim_blanks(text).n > 0)
+	while (text.n && is_blank(text.p[0]))
+		text = str_after(text, 1);
+	if (text.n)
 		return read_json(r, text, place, err);
 	if (last && r->array.index == 0)
 		return OK; /* [] */
@@ -284,10 +334,10 @@ static enum status read_element(struct record_reader *r, struct str text, bool l
 
 static enum status element_too_long(struct record_reader *r, struct error *err)
 {
-	struct record_place place = { 0, r->array.index };
+	struct record_place place = place_of_element(r);
 
 	r->array.too_long = true;
-	return reject_malformed(r, place, E_TOO_LARGE, err, "the element is longer than %zu bytes",
+	return reject_malformed(r, place, E_RECORD_TOO_LONG, err, "the element is longer than %zu bytes",
 				r->limits.record_bytes_max);
 }
 
@@ -302,6 +352,7 @@ static enum status check_nesting(const struct record_reader *r, struct error *er
 
 static void end_element(struct array_reader *a, char delimiter)
 {
+	a->at.column++;
 	a->in_string = a->escaped = a->too_deep = a->too_long = false;
 	a->depth = 0;
 	a->index++;
@@ -312,6 +363,7 @@ void record_array_begin(struct record_reader *r)
 {
 	r->json.bridge = simdjson_bridge_new();
 	carry_init(&r->array.carry, r->limits.record_bytes_max);
+	r->array.at = r->first;
 }
 
 enum status record_array_push(struct record_reader *r, struct str bytes, struct error *err)
@@ -323,6 +375,7 @@ enum status record_array_push(struct record_reader *r, struct str bytes, struct 
 		struct str text, piece = { bytes.p, scan_element(r, bytes) };
 		bool whole = piece.n < bytes.n;
 
+		note_begin(a, piece);
 		switch (carry_add(&a->carry, piece, whole, bytes.n, &text)) {
 		case CARRY_NOTHING:
 			break;

@@ -49,6 +49,10 @@ static inline bool field_is_numeric(enum field_type type)
 /* Characters 1..max, UTF-8, no control characters; E_FIELD_VALUE otherwise. */
 enum status field_check_text(const char *name, struct str text, size_t characters_max, struct error *err);
 
+/* What a clock on a wall showed: a time that lacks its offset, also as 25.11.2026 10:50:48.  Milliseconds since 1970 on
+ * that clock. */
+bool wall_clock_parse(struct str text, int64_t *local_ms);
+
 /* Fields that must be there, ended by FIELD_COUNT; one of the times besides. */
 const enum record_field *record_needed(enum record_kind kind, enum record_strictness strictness);
 

@@ -22,7 +22,7 @@ enum status record_reader_new(struct record_reader **out, enum record_kind kind,
 	r->strictness = strictness;
 	r->limits = limits ? *limits : defaults;
 	r->sink = *sink;
-	r->first_line = 1;
+	r->first = (struct json_place){ 1, 1 };
 	buf_init(&r->head, 0);
 	buf_init(&r->media_text, 0);
 	arena_init(&r->arena);
@@ -52,6 +52,7 @@ struct record_reader *record_reader_fork(const struct record_reader *of, const s
 	    (of->format == RECORD_FORMAT_CSV && !of->columns.fields) ||
 	    record_reader_new(&r, of->kind, of->format, of->strictness, &of->limits, sink, NULL) != OK)
 		return NULL;
+	r->zone = of->zone;
 	begin_format(r);
 	if (r->format == RECORD_FORMAT_CSV)
 		record_csv_copy_columns(r, of);
@@ -63,6 +64,11 @@ uint64_t record_reader_lines(const struct record_reader *r)
 	if (!r->begun || r->format == RECORD_FORMAT_JSON)
 		return 0;
 	return (r->format == RECORD_FORMAT_CSV ? csv_line(r->csv) : r->lines.number) - 1;
+}
+
+void record_reader_set_zone(struct record_reader *r, const struct zone *zone)
+{
+	r->zone = zone;
 }
 
 void record_reader_free(struct record_reader *r)
@@ -82,8 +88,10 @@ struct record_reader_counts record_reader_counts(const struct record_reader *r)
 {
 	struct record_reader_counts counts = r->counts;
 
-	if (r->csv)
+	if (r->csv) {
 		counts.blank_lines += csv_blank_lines(r->csv);
+		counts.latin_lines = csv_latin_lines(r->csv);
+	}
 	return counts;
 }
 
@@ -115,6 +123,8 @@ void reader_begin_record(struct record_reader *r)
 {
 	record_clear(&r->record, r->kind);
 	r->status = OK;
+	r->fault_column = 0;
+	r->fault_line = 0;
 }
 
 void reader_fault(struct record_reader *r, enum status status, const char *field, const char *fmt, ...)
@@ -124,6 +134,18 @@ void reader_fault(struct record_reader *r, enum status status, const char *field
 	va_start(ap, fmt);
 	reader_note(r, error_setv(reader_error(r), status, field, fmt, ap));
 	va_end(ap);
+}
+
+void reader_set_text(struct record_reader *r, enum record_field field, struct str text)
+{
+	int64_t local_ms, ms;
+
+	if (r->zone && record_fields[field].type == FIELD_INSTANT && wall_clock_parse(text, &local_ms)) {
+		zone_to_utc(r->zone, local_ms, &ms);
+		*(int64_t *)field_at(&r->record, &record_fields[field]) = ms;
+		return;
+	}
+	reader_note(r, record_set_text(&r->record, field, text, r->strictness, reader_error(r)));
 }
 
 static enum status check_record(struct record_reader *r)
@@ -148,6 +170,10 @@ enum status reader_end_record(struct record_reader *r, struct record_place place
 		return r->sink.record(r->sink.context, &r->record, place, err);
 	}
 	r->counts.rejects++;
+	if (r->fault_column) {
+		place.column = r->fault_line ? r->fault_column : place.column + r->fault_column - 1;
+		place.line += r->fault_line;
+	}
 	reject = (struct record_reject){ place, r->record.id, r->fault };
 	return r->sink.reject(r->sink.context, &reject, err);
 }
@@ -187,8 +213,9 @@ static enum status push_format(struct record_reader *r, struct str bytes, struct
 static void skip_blanks(struct record_reader *r, struct str *bytes)
 {
 	for (; bytes->n && is_blank(bytes->p[0]); *bytes = str_after(*bytes, 1)) {
+		r->first.column++;
 		if (bytes->p[0] == '\n') {
-			r->first_line++;
+			r->first = (struct json_place){ r->first.line + 1, 1 };
 			r->counts.blank_lines++;
 		}
 	}
@@ -205,6 +232,7 @@ static enum status begin(struct record_reader *r, struct str bytes, struct error
 		if (bytes.p[0] != '[')
 			return error_set(err, E_INVALID, NULL, "a JSON array must begin with [");
 		bytes = str_after(bytes, 1);
+		r->first.column++;
 	}
 	begin_format(r);
 	return push_format(r, bytes, err);

@@ -13,7 +13,9 @@
  *
  * Strict (HTTP): a record must pass record_check().  Lenient (files): it must
  * have an id and a time; numbers are what number_read() makes of them, codes out
- * of range are absent, durations may be (DURATION_NONE).  In either case an
+ * of range are absent, durations may be (DURATION_NONE); a CSV may be a spreadsheet's
+ * (csv_be_lenient()), its columns named in any case, with blanks, "_", "-" or ".", its
+ * durations with a decimal comma where it cannot be mistaken.  In either case an
  * answered call record without durationSeconds has end - answer, and no duration
  * exceeds 31 days.
  *
@@ -27,6 +29,7 @@
 #define FORMATS_RECORD_READER_H
 
 #include "base/arena.h"
+#include "base/zone.h"
 #include "formats/record.h"
 
 enum record_format {
@@ -37,8 +40,10 @@ enum record_format {
 };
 
 struct record_place {
-	uint64_t line;   /* of the text, from 1 (in CSV the header is 1); 0 in a JSON array */
+	uint64_t line;   /* of the text, from 1 (in CSV the header is 1): where the record begins; of a JSON array
+			  * where that stands which is wrong */
 	int64_t index;   /* in a JSON array, from 0; -1 elsewhere */
+	size_t column;   /* of what is wrong, in characters from 1: of the record in CSV, else of the line */
 };
 
 struct record_reject {
@@ -69,6 +74,7 @@ struct record_reader_counts {
 	uint64_t blank_lines;
 	uint64_t repeated_headers;
 	uint64_t other_lines;      /* of importers: lines that tell of no call */
+	uint64_t latin_lines;      /* CSV of files: no UTF-8, read as Windows-1252 */
 };
 
 struct record_reader;
@@ -76,6 +82,9 @@ struct record_reader;
 enum status record_reader_new(struct record_reader **reader, enum record_kind kind, enum record_format format,
 			      enum record_strictness strictness, const struct record_reader_limits *limits,
 			      const struct record_sink *sink, struct error *err);
+/* Lenient: what times without offset mean ("2026-11-25 10:50:48", "25.11.2026 10:50:48"); else they are rejected.  The
+ * zone must outlive the reader and its forks. */
+void record_reader_set_zone(struct record_reader *reader, const struct zone *zone);
 enum status record_reader_push(struct record_reader *reader, struct str bytes, struct error *err);
 
 /* The stream is complete.  E_TRUNCATED when a JSON array or the quotes of a CSV

@@ -27,10 +27,13 @@ struct array_reader {
 	bool in_string, escaped, too_deep, too_long;
 	unsigned depth;        /* within the element */
 	int64_t index;         /* of the element being read */
+	struct json_place at;  /* where the next byte stands */
+	struct json_place begin; /* of the element being read */
 };
 
 struct json_reader {
 	struct simdjson_bridge *bridge;
+	struct str text;                            /* of the record */
 	enum record_field expected[EXPECTED_KEYS];  /* which field stood there in the record before */
 	size_t position;                            /* among the keys of this record */
 	uint32_t seen;                              /* bit per field */
@@ -46,6 +49,7 @@ struct record_reader {
 	enum record_strictness strictness;
 	struct record_reader_limits limits;
 	struct record_sink sink;
+	const struct zone *zone;   /* of times without offset; NULL: they are rejected */
 	struct record_reader_counts counts;
 	struct arena unknown_arena;
 	struct str unknown_names[UNKNOWN_NAMES_MAX];
@@ -55,11 +59,13 @@ struct record_reader {
 	struct buf head;           /* the first bytes, until the format is known */
 	bool begun;
 
-	uint64_t first_line;       /* of the text, behind what was blank */
+	struct json_place first;   /* of the text, behind what was blank */
 
 	struct record record;
 	enum status status;        /* the first fault of the record at hand */
 	struct error fault;
+	size_t fault_column;       /* of the text of the record; 0: the record as a whole */
+	uint64_t fault_line;       /* of the text of the record, from 0 */
 	struct arena arena;        /* belongs to the record at hand */
 	struct buf media_text;
 	struct csv *csv;
@@ -82,10 +88,7 @@ static inline void reader_note(struct record_reader *r, enum status status)
 		r->status = status;
 }
 
-static inline void reader_set_text(struct record_reader *r, enum record_field field, struct str text)
-{
-	reader_note(r, record_set_text(&r->record, field, text, r->strictness, reader_error(r)));
-}
+void reader_set_text(struct record_reader *r, enum record_field field, struct str text);
 
 void reader_fault(struct record_reader *r, enum status status, const char *field, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

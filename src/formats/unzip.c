@@ -31,6 +31,7 @@ struct unzip {
 	enum unzip_state state;
 	size_t wanted;
 	struct buf collected;
+	struct buf name; /* of the one file */
 	unsigned version, flags, method;
 	size_t name_size;
 	uint32_t crc_expected, crc;
@@ -44,7 +45,7 @@ struct unzip {
 
 bool unzip_sniff(struct str head)
 {
-	return str_starts(head, STR("PK\x03\x04"));
+	return str_starts(head, STR("PK\x03\x04")) || str_starts(head, STR("PK\x05\x06"));
 }
 
 struct unzip *unzip_new(const struct decompress_limits *limits, decompress_sink *sink, void *context)
@@ -56,6 +57,7 @@ struct unzip *unzip_new(const struct decompress_limits *limits, decompress_sink 
 		u->out.limits = *limits;
 	u->wanted = LOCAL_HEADER_SIZE;
 	buf_init(&u->collected, 0);
+	buf_init(&u->name, 0);
 	return u;
 }
 
@@ -66,6 +68,7 @@ void unzip_free(struct unzip *u)
 	if (u->streaming)
 		inflateEnd(&u->stream);
 	buf_release(&u->collected);
+	buf_release(&u->name);
 	free(u);
 }
 
@@ -91,6 +94,11 @@ static enum status bad_zip(const char *what, struct error *err)
 	return error_set(err, E_INVALID, NULL, "the zip archive cannot be read: %s", what);
 }
 
+static enum status holds_no_file(struct error *err)
+{
+	return bad_zip("it holds no file", err);
+}
+
 /* --- entries ------------------------------------------------------------------------ */
 
 static enum status read_header(struct unzip *u, struct error *err)
@@ -100,7 +108,7 @@ static enum status read_header(struct unzip *u, struct error *err)
 
 	if (signature == CENTRAL_HEADER || signature == END_HEADER) {
 		u->state = UNZIP_DONE;
-		return u->found ? OK : bad_zip("it holds no file", err);
+		return u->found ? OK : holds_no_file(err);
 	}
 	if (signature != LOCAL_HEADER)
 		return bad_zip("an entry does not begin where one should", err);
@@ -121,13 +129,40 @@ static enum status read_header(struct unzip *u, struct error *err)
 	return OK;
 }
 
+#define NAME_SHOWN_SIZE 60
+
+/* What Excel and LibreOffice write is a zip archive of these. */
+static bool is_part_of_workbook(struct str name)
+{
+	static const char *const parts[] = { "[Content_Types].xml", "_rels/", "docProps/", "xl/", "mimetype" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (str_starts(name, str_from(parts[i])))
+			return true;
+	return false;
+}
+
+static enum status second_file(const struct unzip *u, struct str name, struct error *err)
+{
+	char first[NAME_SHOWN_SIZE], second[NAME_SHOWN_SIZE];
+
+	return error_set(err, E_INVALID, NULL,
+			 "the zip archive holds more than one file, %s and %s; expected one table",
+			 str_shown(buf_str(&u->name), first, sizeof(first)), str_shown(name, second, sizeof(second)));
+}
+
 static enum status read_name(struct unzip *u, struct error *err)
 {
 	struct str name = { u->collected.p, u->name_size };
 
 	u->passed_over = name.n == 0 || name.p[name.n - 1] == '/' || str_starts(name, STR("__MACOSX/"));
+	if (!u->found && is_part_of_workbook(name))
+		return error_set(err, E_INVALID, NULL,
+				 "this is no table but a workbook of a spreadsheet (xlsx, ods); save the table as CSV");
 	if (!u->passed_over && u->found)
-		return bad_zip("it holds more than one file", err);
+		return second_file(u, name, err);
+	if (!u->passed_over)
+		buf_add_str(&u->name, name);
 	u->found |= !u->passed_over;
 	u->crc = (uint32_t)crc32(0, NULL, 0);
 	if (u->method == METHOD_DEFLATED) {
@@ -255,6 +290,8 @@ enum status unzip_finish(struct unzip *u, struct error *err)
 {
 	if (u->state == UNZIP_DONE)
 		return OK;
+	if (u->state == UNZIP_HEADER && u->collected.n >= 4 && le32(u->collected.p) == END_HEADER)
+		return holds_no_file(err); /* shorter than the header of a file */
 	return error_set(err, E_TRUNCATED, NULL, "the zip archive ends early, after %llu bytes",
 			 (unsigned long long)u->out.bytes_in);
 }

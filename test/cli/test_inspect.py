@@ -47,7 +47,7 @@ class Inspect(CompareTest):
         o = self.table("o.csv", OPERATOR + ["colour"], [call(0), call(1, durationSeconds="soon"), call(0)])
         done = self.tally("inspect", self.write("o.gz", gzip.compress(self.read(o))))
         text = done.stdout.decode()
-        for words in ("canonical, duration records, 2 records, 1 rejected", "line 3: durationSeconds must be",
+        for words in ("canonical, duration records, 2 records, 1 rejected", "line 3, column 117: durationSeconds must be",
                       "1 stand more than once", "1 columns or fields are not read"):
             self.assertIn(words, text)
 

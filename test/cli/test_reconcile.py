@@ -167,7 +167,7 @@ class Input(CompareTest):
         head = text.split("\n")[0]
         o = self.write("o.csv", "\ufeff" + (text + head + "\nTotal,,,,,,,,,4711,\n").replace("\n", "\r\n"))
         done = self.both(p, o)
-        self.assertIn(("%s:%d: " % (o, N + 3)).encode(), done.stderr)
+        self.assertIn(("%s:%d:1: " % (o, N + 3)).encode(), done.stderr)
         file = self.summary()["inputs"][1]
         self.assertEqual((file["records"], file["repeatedHeaders"]), (N, 1))
         self.assertEqual([(r["code"], r["records"], r["first"][0]["line"]) for r in file["rejected"]],
@@ -184,8 +184,9 @@ class Input(CompareTest):
         lines[11] += b"x" * (10 << 20)
         o = self.write("o.csv", b"\n".join(lines))
         done = self.both(p, o, code=1)
-        for line in (4, 6, 8, 10, 12):
-            self.assertIn(("%s:%d: " % (o, line)).encode(), done.stderr)
+        for line, column in ((4, 1), (6, 5), (8, 16), (10, 42), (12, 1)):
+            self.assertIn(("%s:%d:%d: " % (o, line, column)).encode(), done.stderr)
+        self.assertIn(b"longer than 1048576 bytes", done.stderr)
         self.assertNotIn(b"+4930", done.stderr)
         file = self.summary()["inputs"][1]
         self.assertEqual(file["records"], N - 5)
@@ -279,7 +280,7 @@ class ManyBlocks(CompareTest):
         stderr, file, matches = self.compare(text)
         self.assertEqual([at["line"] for r in file["rejected"] for at in r["first"]], bad)
         for at in bad:
-            self.assertIn("operator.csv:%d: startDateTime must be" % at, stderr)
+            self.assertIn("operator.csv:%d:%d: startDateTime must be" % (at, len(lines[at - 1].split("2026")[0].split("yesterday")[0]) + 1), stderr)
         self.assertEqual(file["records"], self.ROWS - len(bad))
         packed = gzip.compress(text.encode())
         self.assertEqual(self.compare(packed)[2], matches)

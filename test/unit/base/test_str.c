@@ -143,12 +143,26 @@ static void arenas_keep_what_they_are_given(void **state)
 	arena_release(&a);
 }
 
+static void what_messages_show(void **state)
+{
+	char out[12];
+
+	(void)state;
+	assert_string_equal(str_shown(STR(""), out, sizeof(out)), "");
+	assert_string_equal(str_shown(STR("a\tb\xff\x7f\xc2\x85"), out, sizeof(out)), "a?b???");
+	assert_string_equal(str_shown(STR("eleven char"), out, sizeof(out)), "eleven char");
+	assert_string_equal(str_shown(STR("twelve chars"), out, sizeof(out)), "twelve c...");
+	assert_string_equal(str_shown(STR("1234567\xe5\x8f\xb7\xe5"), out, sizeof(out)), "1234567\xe5\x8f\xb7?");
+	assert_string_equal(str_shown(STR("1234567\xe5\x8f\xb7\xe5\x8f\xb7"), out, sizeof(out)), "1234567...");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slices),
 		cmocka_unit_test(whole_numbers),
 		cmocka_unit_test(utf8),
+		cmocka_unit_test(what_messages_show),
 		cmocka_unit_test(utf8_of_every_code_point),
 		cmocka_unit_test(arenas_keep_what_they_are_given),
 	};

@@ -15,13 +15,18 @@ struct collected {
 	struct buf text;
 	bool digests;
 	bool messages;       /* rejects with their message */
+	bool columns;        /* places as line:column */
 	size_t stop_after;   /* records; then E_FULL */
 	size_t records;
 };
 
-static inline void collect_place(struct buf *b, struct record_place place)
+static inline void collect_place(struct collected *c, struct record_place place)
 {
-	if (place.index >= 0)
+	struct buf *b = &c->text;
+
+	if (c->columns)
+		buf_printf(b, "%llu:%zu", (unsigned long long)place.line, place.column);
+	else if (place.index >= 0)
 		buf_printf(b, "[%lld]", (long long)place.index);
 	else
 		buf_printf(b, "%llu", (unsigned long long)place.line);
@@ -41,7 +46,7 @@ static inline enum status collect_record(void *context, const struct record *r, 
 		return OK;
 	}
 	buf_add_str(&c->text, STR("record "));
-	collect_place(&c->text, place);
+	collect_place(c, place);
 	buf_add_char(&c->text, ' ');
 	record_write_json(&c->text, r);
 	buf_add_char(&c->text, '\n');
@@ -56,7 +61,7 @@ static inline enum status collect_reject(void *context, const struct record_reje
 
 	(void)err;
 	buf_add_str(&c->text, STR("reject "));
-	collect_place(&c->text, reject->place);
+	collect_place(c, reject->place);
 	buf_printf(&c->text, " %.*s %s %s", str_is_none(reject->record_id) ? 1 : (int)reject->record_id.n,
 		   str_is_none(reject->record_id) ? "-" : reject->record_id.p,
 		   reject->error.field[0] ? reject->error.field : "-", status_wire(reject->error.status));

@@ -399,6 +399,134 @@ static void files_may_carry_what_switches_write(void **state)
 		  "\"durationSeconds\":59.4}\n");
 }
 
+/* --- places ------------------------------------------------------------------------- */
+
+static void places_of_rows(void **state)
+{
+	struct run run = lenient;
+
+	(void)state;
+	run.collected.columns = true;
+	check_run(run, STR(HEADER "\n"
+			   "\xc3\xa4,+14255550100,+4930123456,yesterday,1\n"
+			   "\"b,\",+14255550100,+4930123456,2026-11-25T00:00:00Z,soon\n"
+			   "c,x\"y,+4930123456,2026-11-25T00:00:00Z,1\n"
+			   "d,1\n"
+			   "\xc3\xa4\0,+14255550100,+4930123456,2026-11-25T00:00:00Z,1\n"
+			   ",+14255550100,+4930123456,2026-11-25T00:00:00Z,1\n"
+			   "f,+14255550100,+4930123456,2026-11-25T00:00:00Z,\"1\n"),
+		  "reject 2:28 \xc3\xa4 startDateTime invalidDateTime\n"
+		  "reject 3:52 b, durationSeconds invalidDuration\n"
+		  "reject 4:3 - - malformedRecord\n"
+		  "reject 5:1 d - wrongCellCount\n"
+		  "reject 6:2 - - malformedRecord\n"
+		  "reject 7:1 - id missingField\n"
+		  "reject 8:49 - - malformedRecord\nbodyTruncated\n");
+}
+
+static void places_of_json(void **state)
+{
+	struct run run = lenient;
+
+	(void)state;
+	run.collected.columns = true;
+	check_run(run, STR("{\"id\":\"\xc3\xa4\",\"startDateTime\":\"soon\"}\n{\"id\":\n{}\n"),
+		  "reject 1:11 \xc3\xa4 startDateTime invalidDateTime\n"
+		  "reject 2:1 - - malformedRecord\n"
+		  "reject 3:1 - id missingField\n");
+	check_run(run, STR("\n [ {\"id\":\"\xc3\xa4\",\"startDateTime\":\"soon\"}, {},\n  {\n    \"id\": \"b\",\n    \"trunk\": 7\n  },,\n7]"),
+		  "reject 2:14 \xc3\xa4 startDateTime invalidDateTime\n"
+		  "reject 2:39 - id missingField\n"
+		  "reject 5:5 b trunk wrongType\n"
+		  "reject 6:5 - - malformedRecord\n"
+		  "reject 7:1 - - malformedRecord\n");
+}
+
+/* --- spreadsheets --------------------------------------------------------------------- */
+
+#define LENIENT_ROW(id) "{\"id\":\"" id "\"," D1 D2 "}"
+
+static void tables_of_spreadsheets(void **state)
+{
+	static const char *const separators[] = { ";", "\t", "|" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct buf text;
+
+		buf_init(&text, 0);
+		buf_add_str(&text, STR("id,Caller Number,callee_number,STARTDATETIME,Duration-Seconds\r\n"
+				       "a,+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\r\n"
+				       "\"b\",+14255550100,+4930123456,2026-11-25T00:00:00Z,\"59.4\"\r\n"));
+		for (char *p = text.p; p < text.p + text.n; p++)
+			if (*p == ',')
+				*p = separators[i][0];
+		check_run(lenient, buf_str(&text), "record 2 " LENIENT_ROW("a") "\nrecord 3 " LENIENT_ROW("b") "\n");
+		/* Over HTTP a table is what the contract says. */
+		check_run(durations, buf_str(&text), "invalidRequest\n");
+		buf_release(&text);
+	}
+	check_run(lenient, STR("sep=;\nid;callerNumber;calleeNumber;startDateTime;durationSeconds;a,b,c,d,e,f\n"
+			       "a;+14255550100;+4930123456;2026-11-25T00:00:00Z;59,4;\n"),
+		  "record 3 " LENIENT_ROW("a") "\n");
+}
+
+static void commas_of_decimals(void **state)
+{
+	static const struct {
+		const char *cell, *expected;
+	} rows[] = {
+		{ "\"59,4\"", "record" }, { "\"59,40\"", "record" }, { "\"59,400\"", "reject" }, { "\"5,9,4\"", "reject" },
+		{ "\"1.059,4\"", "reject" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run run = lenient;
+		struct buf text;
+
+		buf_init(&text, 0);
+		buf_printf(&text, HEADER "\na,+14255550100,+4930123456,2026-11-25T00:00:00Z,%s\n", rows[i].cell);
+		read_cut(&run, buf_str(&text), 0);
+		assert_true(str_starts(buf_str(&run.collected.text), str_from(rows[i].expected)));
+		buf_release(&run.collected.text);
+		buf_release(&text);
+	}
+}
+
+static void rows_in_windows_1252(void **state)
+{
+	struct run run = lenient;
+
+	(void)state;
+	check_run(lenient, STR(HEADER "\n\xe4\x80," "+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\n"
+			       "\"\xe4,\"," "+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\n"
+			       "\x81," "+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\n"),
+		  "record 2 " LENIENT_ROW("\xc3\xa4\xe2\x82\xac") "\nrecord 3 " LENIENT_ROW("\xc3\xa4,") "\n"
+		  "reject 4 - - malformedRecord\n");
+	read_cut(&run, STR(HEADER "\n\xe4," "+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\n"), 0);
+	assert_int_equal(run.counts.latin_lines, 1);
+	buf_release(&run.collected.text);
+	check_run(durations, STR(HEADER "\n\xe4," "+14255550100,+4930123456,2026-11-25T00:00:00Z,59.4\n"),
+		  "reject 2 - - malformedRecord\n");
+}
+
+/* A spreadsheet that took a number for a quantity has lost its digits. */
+static void numbers_in_scientific_notation(void **state)
+{
+	struct run run = lenient;
+
+	(void)state;
+	run.collected.messages = true;
+	read_cut(&run, STR(HEADER "\na,4.93E+11,+4930123456,2026-11-25T00:00:00Z,59.4\n"), 0);
+	assert_true(str_find(buf_str(&run.collected.text), STR("scientific notation")) < run.collected.text.n);
+	buf_release(&run.collected.text);
+	check_run(lenient, STR(HEADER "\na,\"4,93E+11\",+4930123456,2026-11-25T00:00:00Z,59.4\n"
+			       "b,1,4E11,2026-11-25T00:00:00Z,59.4\nc,E11,1E,2026-11-25T00:00:00Z,59.4\n"),
+		  "reject 2 a callerNumber invalidNumber\nreject 3 b calleeNumber invalidNumber\n"
+		  "record 4 {\"id\":\"c\",\"callerNumber\":null,\"calleeNumber\":null," D2 "}\n");
+}
+
 /* --- limits -------------------------------------------------------------------------- */
 
 static void records_have_a_longest(void **state)
@@ -413,20 +541,20 @@ static void records_have_a_longest(void **state)
 		  STR("[xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		      "xxxxxxxxxxxx"
 		      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[,{}]"),
-		  "reject [0] - - requestTooLarge\ninvalidRequest\n");
+		  "reject [0] - - recordTooLong\ninvalidRequest\n");
 	rows.limits = &short_rows;
 	check_run(run, STR(DURATION("a") "\n" DURATION("bb") "\n" DURATION("c")),
-		  "record 1 " DURATION("a") "\nreject 2 - - requestTooLarge\nrecord 3 " DURATION("c") "\n");
+		  "record 1 " DURATION("a") "\nreject 2 - - recordTooLong\nrecord 3 " DURATION("c") "\n");
 	check_run(run, STR("[" DURATION("a") "," DURATION("bb") "," DURATION("c") "]"),
-		  "record [0] " DURATION("a") "\nreject [1] - - requestTooLarge\nrecord [2] " DURATION("c") "\n");
+		  "record [0] " DURATION("a") "\nreject [1] - - recordTooLong\nrecord [2] " DURATION("c") "\n");
 	check_run(rows, STR(HEADER "\n" ROW("a") "\n" ROW("bbbbbbbbbbbbbbbbbbbbbbbbbb") "\n" ROW("c") "\n"),
-		  "record 2 " DURATION("a") "\nreject 3 - - requestTooLarge\nrecord 4 " DURATION("c") "\n");
+		  "record 2 " DURATION("a") "\nreject 3 - - recordTooLong\nrecord 4 " DURATION("c") "\n");
 	check_run(rows, STR(HEADER "\n\"a,\n" ROW("b") "\n" ROW("c") "\n"),
 		  "reject 2 - - malformedRecord\nrecord 3 " DURATION("b") "\nrecord 4 " DURATION("c") "\n");
 	check_run(rows,
 		  STR(HEADER
 		      "\n\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\n" ROW("b")),
-		  "reject 2 - - requestTooLarge\nrecord 3 " DURATION("b") "\n");
+		  "reject 2 - - recordTooLong\nrecord 3 " DURATION("b") "\n");
 }
 
 static void there_are_most_records(void **state)
@@ -664,6 +792,12 @@ int main(void)
 		cmocka_unit_test(quotes_that_are_never_closed),
 		cmocka_unit_test(empty_cells_are_absent),
 		cmocka_unit_test(files_may_carry_what_switches_write),
+		cmocka_unit_test(places_of_rows),
+		cmocka_unit_test(places_of_json),
+		cmocka_unit_test(tables_of_spreadsheets),
+		cmocka_unit_test(commas_of_decimals),
+		cmocka_unit_test(rows_in_windows_1252),
+		cmocka_unit_test(numbers_in_scientific_notation),
 		cmocka_unit_test(records_have_a_longest),
 		cmocka_unit_test(there_are_most_records),
 		cmocka_unit_test(nesting_has_a_bound),
