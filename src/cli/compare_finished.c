@@ -171,6 +171,7 @@ static enum status read_records(const struct finished_input *input, finished_tak
 	enum status status;
 
 	stream.options.kind = input->side == RECONCILE_PLATFORM ? RECORD_CALL : RECORD_DURATION;
+	stream.options.zone = COMPARE_ZONE;
 	status = compare_stream_read(&stream, input->path, &failure);
 	if (status == OK || (!source.is_ours && status != E_NOT_FOUND && stream.counts.records))
 		return OK;

@@ -85,6 +85,7 @@ static void add_counts(struct record_reader_counts *sum, const struct record_rea
 	sum->repeated_headers += c->repeated_headers;
 	sum->other_lines += c->other_lines;
 	sum->latin_lines += c->latin_lines;
+	sum->local_times += c->local_times;
 }
 
 static void commit_block(struct lane *lane, struct block *block)
@@ -419,7 +420,7 @@ static enum status read_file(struct lane *lane, struct compare_file *file, struc
 	/* What no format knows may still be a table of ours that lacks columns: its reader says which. */
 	lane->stream = (struct compare_stream){ .format = lane->side->format,
 						.otherwise = &import_canonical,
-						.options = { .kind = lane->side->kind },
+						.options = { .kind = lane->side->kind, .zone = COMPARE_ZONE },
 						.sink = batch_sink(&lane->batch) };
 	buf_init(&lane->stream.head, 0);
 	status = steps(lane, in, &file->failure);

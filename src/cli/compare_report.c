@@ -206,6 +206,7 @@ static void write_file(struct json_writer *w, const struct compare_file *file, c
 	json_member_i64(w, "repeatedHeaders", (int64_t)file->counts.repeated_headers);
 	json_member_i64(w, "otherLines", (int64_t)file->counts.other_lines);
 	json_member_i64(w, "windows1252Lines", (int64_t)file->counts.latin_lines);
+	json_member_i64(w, "timesWithoutOffset", (int64_t)file->counts.local_times);
 	write_rejects(w, file);
 	json_member_bool(w, "complete", file->failure.status == OK);
 	if (file->failure.status != OK)
@@ -393,6 +394,9 @@ static void print_notes(const struct compare_file *file)
 	if (n->latin_lines)
 		fprintf(stderr, "%s: lines that are no UTF-8 were read as Windows-1252: %llu\n", compare_file_name(file),
 			(unsigned long long)n->latin_lines);
+	if (n->local_times)
+		fprintf(stderr, "%s: times without offset were read as UTC: %llu\n", compare_file_name(file),
+			(unsigned long long)n->local_times);
 	if (file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
 		fprintf(stderr, "%s: holds no record\n", compare_file_name(file));
 }

@@ -7,6 +7,9 @@
 
 #include "formats/import.h"
 
+/* Who compares knows no zone.  What is of another one shows up as a difference, and is named as a cause. */
+#define COMPARE_ZONE STR("UTC")
+
 struct compare_stream {
 	const struct import_format *format;    /* NULL: told from the content, and set */
 	const struct import_format *otherwise; /* what no format knows is read as; NULL: E_INVALID */

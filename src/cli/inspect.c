@@ -56,6 +56,7 @@ static void read_all(struct inspection *in)
 {
 	in->stream.otherwise = &import_canonical;
 	in->stream.finds_kind = true;
+	in->stream.options.zone = COMPARE_ZONE;
 	in->stream.sink = (struct record_sink){ in, take_record, take_reject };
 	compare_stream_read(&in->stream, in->path, &in->failure);
 	survey_finish(&in->survey);
@@ -165,6 +166,9 @@ static void describe_rest(const struct inspection *in, struct buf *out)
 	if (in->stream.counts.latin_lines)
 		buf_printf(out, "  encoding   lines that are no UTF-8 were read as Windows-1252: %llu\n",
 			   (unsigned long long)in->stream.counts.latin_lines);
+	if (in->stream.counts.local_times)
+		buf_printf(out, "  zone       times without offset were read as UTC: %llu\n",
+			   (unsigned long long)in->stream.counts.local_times);
 	for (uint64_t i = 0; i < in->rejects && i < REJECTS_SHOWN; i++) {
 		const struct record_place *at = &in->first[i].place;
 
@@ -233,6 +237,7 @@ static void write_json(const struct inspection *in, struct buf *out)
 	json_member_i64(&w, "records", (int64_t)in->survey.records);
 	json_member_i64(&w, "rejected", (int64_t)in->rejects);
 	json_member_i64(&w, "unknownFields", (int64_t)in->stream.counts.unknown_fields);
+	json_member_i64(&w, "timesWithoutOffset", (int64_t)in->stream.counts.local_times);
 	json_member_z(&w, "failure", in->failure.status == OK ? NULL : in->failure.message);
 	if (in->survey.records)
 		write_survey(&w, &in->survey);

@@ -193,6 +193,12 @@ static bool parse_naive(struct str value, int64_t *local_ms)
 	return instant_parse(str_of(text, value.n + 1), local_ms);
 }
 
+static void set_local(struct kamailio *k, int64_t local_ms, int64_t *ms)
+{
+	zone_to_utc(k->zone, local_ms, ms);
+	k->counts.local_times++;
+}
+
 static void set_time(struct kamailio *k, enum record_field field, int64_t *ms)
 {
 	struct str value = k->row.values[field];
@@ -209,7 +215,7 @@ static void set_time(struct kamailio *k, enum record_field field, int64_t *ms)
 		note(k, error_set(fault_of(k), E_DATETIME, name,
 				  "%s is a date and time without offset; the zone of the switch must be given", name));
 	else
-		zone_to_utc(k->zone, local_ms, ms);
+		set_local(k, local_ms, ms);
 }
 
 static void set_duration(struct kamailio *k)

@@ -140,9 +140,12 @@ void reader_set_text(struct record_reader *r, enum record_field field, struct st
 {
 	int64_t local_ms, ms;
 
-	if (r->zone && record_fields[field].type == FIELD_INSTANT && wall_clock_parse(text, &local_ms)) {
+	/* Most times end with Z: that is seen before anything is parsed twice. */
+	if (r->zone && record_fields[field].type == FIELD_INSTANT && text.n && text.p[text.n - 1] != 'Z' &&
+	    wall_clock_parse(text, &local_ms)) {
 		zone_to_utc(r->zone, local_ms, &ms);
 		*(int64_t *)field_at(&r->record, &record_fields[field]) = ms;
+		r->counts.local_times++;
 		return;
 	}
 	reader_note(r, record_set_text(&r->record, field, text, r->strictness, reader_error(r)));

@@ -75,6 +75,7 @@ struct record_reader_counts {
 	uint64_t repeated_headers;
 	uint64_t other_lines;      /* of importers: lines that tell of no call */
 	uint64_t latin_lines;      /* CSV of files: no UTF-8, read as Windows-1252 */
+	uint64_t local_times;      /* without offset, read as of the zone that was given */
 };
 
 struct record_reader;

@@ -268,10 +268,14 @@ class Spreadsheets(BadInput):
             for row in self.rows("operator")[1]:
                 for column in ("startDateTime", "answerDateTime", "endDateTime"):
                     text = text.replace(row[column], change(row[column]))
-            stderr = self.compare(3, operator=text)
-            self.assertIn(":2:", stderr)
-            self.assertIn("with an offset", stderr)
-            self.assertIn("--zone", stderr)
+            self.assertIn("operator: times without offset were read as UTC: %d\n" % (3 * N), self.compare(operator=text))
+            self.agree()
+            self.assertEqual(self.summary()["causes"], [])
+            self.assertEqual([i["timesWithoutOffset"] for i in self.summary()["inputs"]], [0, 3 * N])
+            done = self.tally("import", self.path("operator"))
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(b"with an offset", done.stderr)
+            self.assertIn(b"--zone", done.stderr)
             done = self.tally("import", "--zone", "+01:00", self.path("operator"))
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(b'"startDateTime":"2026-11-24T07:00:00.000Z"', done.stdout)
