@@ -10,6 +10,7 @@
 #define DRIFT_MIN_MS 400           /* over the span of the records */
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
 #define ZONE_REST_MS INT64_C(120000)
+#define ZONE_MOST_MS (14 * INT64_C(3600000)) /* no zone is further from UTC */
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 #define STEP_NEAR_MS INT64_C(120000) /* two clocks are set together that are set so near each other */
 #define DRIFT_NEAR_PPB 10000
@@ -41,7 +42,7 @@ static int64_t to_zone(int64_t shift_ms)
 	int64_t half = shift_ms >= 0 ? QUARTER_MS / 2 : -QUARTER_MS / 2;
 	int64_t zone = (shift_ms + half) / QUARTER_MS * QUARTER_MS;
 
-	return llabs(shift_ms - zone) <= ZONE_REST_MS ? zone : 0;
+	return llabs(shift_ms - zone) <= ZONE_REST_MS && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
 }
 
 static bool is_zone_step(int64_t by_ms)

@@ -445,6 +445,15 @@ class OneTrunk(CompareTest):
     def test_all_trunks(self):
         self.assertEqual(self.clocks({"t1": 12400, "t2": 12400}), [("clock_offset", 12.4, None, 400)])
 
+    def test_a_zone_is_within_fourteen_hours(self):
+        platform, operator = sides()
+        early = [dict(o, startDateTime=o["startDateTime"].replace("-24T", "-23T"),
+                      answerDateTime=o["answerDateTime"].replace("-24T", "-23T"),
+                      endDateTime=o["endDateTime"].replace("-24T", "-23T")) for o in operator]
+        self.both(platform, early)
+        self.assertEqual([(c["cause"], c["parameters"]["seconds"]) for c in self.summary()["causes"]],
+                         [("clock_offset", -86400)])
+
     def test_the_busiest_trunk(self):
         self.assertEqual(self.clocks({"t1": 12400, "t2": 0}), [("clock_offset", 12.4, "t1", 320)])
         self.assertEqual(self.clocks({"t1": 3600000, "t2": 0, "t3": 0}), [("zone_offset", 3600, "t1", 240)])
