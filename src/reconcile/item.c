@@ -108,7 +108,7 @@ struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind k
 	for (size_t i = 0; i < n; i++) {
 		struct item *p = &g->platform.items[cases[i].index];
 
-		if (!scope_holds(scope, p))
+		if (!scope_holds_case(scope, &cases[i]))
 			continue;
 		all++;
 		hits += cases[i].hit;
