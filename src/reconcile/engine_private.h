@@ -368,6 +368,12 @@ enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
+/* Whether the key is among one in so many, whatever else is true of it; 0 and 1: all are. */
+static inline bool keyed_is_one_in(uint64_t key, uint64_t one_in)
+{
+	return (key * UINT64_C(0x9e3779b97f4a7c15) >> 32) * one_in >> 32 == 0;
+}
+
 /* Keys in the order of signed numbers. */
 static inline uint64_t keyed_of_signed(int64_t value)
 {

@@ -19,25 +19,15 @@ static bool is_disputed(const struct group *g, const struct item *p)
 			      item_duration_ms(&g->operator.items[p->partner]), g->options->tolerance_ms);
 }
 
-/* Answered calls no longer than `longest` that no window explains. */
+/* Answered calls. */
 static bool ask_missing(const void *context, const struct group *g, size_t platform, struct scope_case *c)
 {
-	int64_t longest_ms = *(const int64_t *)context, ms;
 	const struct item *p = &g->platform.items[platform];
 
-	ms = item_duration_ms(p);
-	if (ms == 0 || ms > longest_ms || p->causes & 1U << CAUSE_MISSING_WINDOW)
-		return false;
-	if (longest_ms != INT64_MAX && is_disputed(g, p))
-		return false;
+	(void)context;
 	c->hit = p->partner == RECONCILE_NONE;
-	c->explained_ms = -ms;
-	return true;
-}
-
-static struct scope_case *collect(const struct group *g, int64_t longest_ms, size_t *n)
-{
-	return survey_cases(g, ask_missing, &longest_ms, n);
+	c->explained_ms = -item_duration_ms(p);
+	return c->explained_ms != 0;
 }
 
 /* A window that reaches to where the records begin or end gets a bound all the same. */
@@ -62,19 +52,17 @@ static size_t leave_out(const struct scope *scope, struct scope_case *cases, siz
 	return kept;
 }
 
-static void explain_windows(struct group *g)
+/* Returns how many cases no window explains, which come first then. */
+static size_t explain_windows(struct group *g, struct scope_case *cases, size_t n)
 {
 	struct scope scope;
-	size_t all, n;
-	struct scope_case *cases = collect(g, INT64_MAX, &all);
 
-	n = all;
 	for (int i = 0; i < WINDOWS_MAX && scope_find(cases, n, WINDOW_STRICTNESS, &scope); i++) {
 		bound_window(&scope, cases, n);
 		cause_state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
 		n = leave_out(&scope, cases, n);
 	}
-	survey_free_cases(cases, all);
+	return n;
 }
 
 /* --- calls too short to be reported --------------------------------------------------------- */
@@ -154,29 +142,45 @@ static int64_t find_scoped_bound(const struct scope_case *cases, size_t n, struc
 	return bound;
 }
 
-static void explain_minimum(struct group *g)
+static size_t count_hits(const struct scope_case *cases, size_t n)
+{
+	size_t hits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hits += cases[i].hit;
+	return hits;
+}
+
+/* Of short calls those that say something; the cases may be put elsewhere in their list. */
+static void explain_minimum(struct group *g, struct scope_case *cases, size_t n)
 {
 	struct scope scope = SCOPE_ALL;
-	size_t n;
-	struct scope_case *cases = collect(g, SHORTEST_BOUND_MS, &n);
-	int64_t bound = find_bound(cases, n, &scope);
+	size_t kept = 0;
+	int64_t bound;
 
+	n = select_cases(cases, n, SHORTEST_BOUND_MS, cases);
+	if (count_hits(cases, n) < RECONCILE_EVIDENCE_MIN)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (!is_disputed(g, &g->platform.items[cases[i].index]))
+			cases[kept++] = cases[i];
+	bound = find_bound(cases, kept, &scope);
 	if (bound == 0)
-		bound = find_scoped_bound(cases, n, &scope);
-	survey_free_cases(cases, n);
+		bound = find_scoped_bound(cases, kept, &scope);
 	if (bound == 0)
 		return;
-	cases = collect(g, bound + BOUND_BLUR_MS, &n);
-	cause_state(g, CAUSE_MINIMUM_DURATION, &scope, cases, n)->cap_ms = bound;
-	survey_free_cases(cases, n);
+	kept = select_cases(cases, kept, bound + BOUND_BLUR_MS, cases);
+	cause_state(g, CAUSE_MINIMUM_DURATION, &scope, cases, kept)->cap_ms = bound;
 }
 
 void missing_explain(struct group *g)
 {
-	size_t pairs = group_pairs(g);
+	size_t n;
+	struct scope_case *cases;
 
-	if (pairs == 0 || g->platform.n - pairs < RECONCILE_EVIDENCE_MIN)
+	if (group_pairs(g) == 0)
 		return;
-	explain_windows(g);
-	explain_minimum(g);
+	cases = survey_cases(g, ask_missing, NULL, &n);
+	explain_minimum(g, cases, explain_windows(g, cases, n));
+	survey_free_cases(cases, n);
 }
