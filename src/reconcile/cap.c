@@ -20,24 +20,36 @@ static int64_t counted(const struct group *g, size_t platform, bool behind_ringi
 	return reported;
 }
 
-/* Of pairs that nothing else explains. */
-static size_t list_unexplained(const struct group *g, bool behind_ringing, int64_t *values)
+struct cap_question {
+	const struct group *g;
+	bool behind_ringing;
+};
+
+/* Of a pair that nothing else explains. */
+static bool is_unexplained(const void *context, const struct item *p)
 {
-	size_t n = 0;
+	const struct cap_question *q = context;
+	const struct group *g = q->g;
+	size_t platform = (size_t)(p - g->platform.items);
 
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-		int64_t value;
+	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0 || counted(g, platform, q->behind_ringing) < CAP_MIN_MS)
+		return false;
+	return !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, counted(g, platform, false),
+			      g->options->tolerance_ms);
+}
 
-		if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0)
-			continue;
-		value = counted(g, i, behind_ringing);
-		if (value >= CAP_MIN_MS && !duration_fits(g, &g->models[duration_model_of(g, p)].model, p,
-							  counted(g, i, false), g->options->tolerance_ms))
-			values[n++] = (value + 500) / 1000 * 1000;
-	}
-	values_sort(values, n);
-	return n;
+/* To the second, in order; to be freed. */
+static int64_t *list_unexplained(const struct group *g, bool behind_ringing, size_t *n)
+{
+	struct cap_question q = { g, behind_ringing };
+	uint32_t *list = survey_list(&g->platform, g->threads, is_unexplained, &q, n);
+	int64_t *values = xalloc((*n + 1) * sizeof(*values));
+
+	for (size_t i = 0; i < *n; i++)
+		values[i] = (counted(g, list[i], behind_ringing) + 500) / 1000 * 1000;
+	values_sort(values, *n);
+	free(list);
+	return values;
 }
 
 /* What lies between two durations that the operator may write. */
@@ -95,29 +107,27 @@ static size_t leave_out(int64_t *values, size_t n, int64_t pile_ms)
 	return kept;
 }
 
-static void find_piles(struct group *g, int64_t *values)
+static void find_piles(struct group *g)
 {
-	size_t n = list_unexplained(g, g->caps_behind_ringing, values);
-	int64_t pile;
+	size_t n;
+	int64_t *values = list_unexplained(g, g->caps_behind_ringing, &n), pile;
 
 	while (g->caps_n < CAPS_MAX && (pile = find_pile(g, values, n)) != 0) {
 		g->caps_ms[g->caps_n++] = pile;
 		n = leave_out(values, n, pile);
 	}
+	free(values);
 }
 
 void cap_find(struct group *g)
 {
-	int64_t *values = xalloc((g->platform.n + 1) * sizeof(*values));
-
 	g->caps_n = 0;
 	g->caps_behind_ringing = false;
-	find_piles(g, values);
+	find_piles(g);
 	if (g->caps_n == 0 && any_counts_ringing(g)) {
 		g->caps_behind_ringing = true;
-		find_piles(g, values);
+		find_piles(g);
 	}
-	free(values);
 }
 
 int cap_of(const struct group *g, size_t platform)

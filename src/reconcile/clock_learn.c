@@ -13,7 +13,7 @@
 #define CROWD ((size_t)100000)     /* differences of one crowd of records that are looked at */
 #define CROWD_MIN ((size_t)64)     /* but at least of so many of the platform's records */
 #define ALONE_ENOUGH ((size_t)60000) /* differences of records that stand alone; they come in no order of time */
-#define KEYS_ENOUGH ((size_t)400000) /* records whose keys will do for a guess */
+#define KEYS_ENOUGH ((size_t)200000) /* records whose keys will do for a guess */
 #define SAMPLES_MAX ((size_t)2000000)
 
 struct sample {
@@ -489,19 +489,35 @@ static uint64_t guess_key(const struct item *item, int by)
 	return number_tail(by == 1 ? item->callee : item->caller);
 }
 
-static size_t index_by(const struct side *side, int by, uint64_t one_in, struct keyed **list)
+/* Of one in so many keys both sides' records. */
+struct guessing {
+	const struct group *g;
+	int by;
+	uint64_t one_in;
+	struct keyed *list[2];
+	size_t n[2];
+};
+
+static void index_sides(void *context, size_t part, size_t from, size_t to)
 {
-	size_t n = 0;
+	struct guessing *q = context;
 
-	*list = xalloc((side->n + 1) * sizeof(**list));
-	for (size_t i = 0; i < side->n; i++) {
-		uint64_t key = guess_key(&side->items[i], by);
+	(void)part;
+	for (size_t which = from; which < to; which++) {
+		const struct side *side = which == RECONCILE_PLATFORM ? &q->g->platform : &q->g->operator;
+		struct keyed *list = xalloc((side->n + 1) * sizeof(*list));
+		size_t n = 0;
 
-		if (key && key % one_in == 0)
-			(*list)[n++] = (struct keyed){ key, (uint32_t)i };
+		for (size_t i = 0; i < side->n; i++) {
+			uint64_t key = guess_key(&side->items[i], q->by);
+
+			if (key && keyed_is_one_in(key, q->one_in))
+				list[n++] = (struct keyed){ key, (uint32_t)i };
+		}
+		keyed_sort(list, n);
+		q->list[which] = list;
+		q->n[which] = n;
 	}
-	keyed_sort(*list, n);
-	return n;
 }
 
 /* Differences of all that could belong together: of records that stand alone, or of crowds, thinned. */
@@ -520,14 +536,18 @@ static void compare_all(struct group *g, const struct keyed *p, size_t pn, const
 /* Of one in so many keys: those of many records tell enough. */
 static void collect_guesses(struct group *g, int by, bool crowds, uint64_t one_in, struct samples *s)
 {
-	struct keyed *p, *o;
-	size_t pn = index_by(&g->platform, by, one_in, &p), on = index_by(&g->operator, by, one_in, &o);
-	struct keyed_match m = { .p = p, .o = o, .pn = pn, .on = on };
+	struct guessing q = { .g = g, .by = by, .one_in = one_in };
+	struct keyed_match m = { 0 };
 
+	share_out(g->threads, 2, index_sides, &q);
+	m.p = q.list[RECONCILE_PLATFORM];
+	m.pn = q.n[RECONCILE_PLATFORM];
+	m.o = q.list[RECONCILE_OPERATOR];
+	m.on = q.n[RECONCILE_OPERATOR];
 	while ((crowds || s->n < ALONE_ENOUGH) && keyed_match_next(&m))
-		compare_all(g, p + m.p_from, m.p_end - m.p_from, o + m.o_from, m.o_end - m.o_from, crowds, s);
-	free(p);
-	free(o);
+		compare_all(g, m.p + m.p_from, m.p_end - m.p_from, m.o + m.o_from, m.o_end - m.o_from, crowds, s);
+	free(q.list[RECONCILE_PLATFORM]);
+	free(q.list[RECONCILE_OPERATOR]);
 }
 
 /* In a crowd most differences are of records that do not belong together: only the densest are kept. */

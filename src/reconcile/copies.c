@@ -11,8 +11,8 @@
 
 static bool has_any(const struct group *g)
 {
-	for (size_t i = 0; i < g->operator.n; i++)
-		if (g->operator.items[i].is_copy)
+	for (size_t i = 0; i < g->further_n; i++)
+		if (g->operator.items[g->further[i].index].is_copy)
 			return true;
 	return false;
 }
@@ -27,14 +27,16 @@ void copies_list(struct group *g)
 	c->first = xalloc((g->platform.n + 1) * sizeof(uint32_t));
 	c->next = xalloc((g->operator.n + 1) * sizeof(uint32_t));
 	memset(c->first, 0xff, g->platform.n * sizeof(*c->first));
-	for (size_t i = g->operator.n; i > 0; i--) {
-		const struct item *o = &g->operator.items[i - 1];
+	memset(c->next, 0xff, g->operator.n * sizeof(*c->next));
+	/* Those of one call have one key, and stand in order of time there. */
+	for (size_t i = g->further_n; i > 0; i--) {
+		uint32_t index = g->further[i - 1].index;
+		const struct item *o = &g->operator.items[index];
 
-		c->next[i - 1] = RECONCILE_NONE;
 		if (!o->is_copy)
 			continue;
-		c->next[i - 1] = c->first[o->call];
-		c->first[o->call] = (uint32_t)(i - 1);
+		c->next[index] = c->first[o->call];
+		c->first[o->call] = index;
 	}
 }
 
@@ -218,27 +220,27 @@ static bool should_be_cut(const struct group *g, const struct copies *c, const s
 	return c->every_ms && item_duration_ms(p) > cut_after(g, c) + APPLIES_MS;
 }
 
+static bool ask_pieces(const void *context, const struct group *g, size_t platform, struct scope_case *c)
+{
+	enum reconcile_cause_kind kind = *(const enum reconcile_cause_kind *)context;
+	const struct item *p = &g->platform.items[platform];
+	struct call_pieces pieces;
+
+	if (p->partner == RECONCILE_NONE)
+		return false;
+	pieces = copies_pieces(g, &g->copies, platform);
+	c->hit = pieces.n && pieces.cause == kind;
+	c->explained_ms = pieces.counted_before_ms;
+	/* What is cut for the other reason says nothing against this one. */
+	return c->hit || (!pieces.n && should_be_cut(g, &g->copies, p, kind));
+}
+
 static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cause_kind kind)
 {
-	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
 	struct scope scope;
-	size_t n = 0;
+	size_t n;
+	struct scope_case *cases = survey_cases(g, ask_pieces, &kind, &n);
 
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-		struct call_pieces pieces;
-		bool hit;
-
-		if (p->partner == RECONCILE_NONE)
-			continue;
-		pieces = copies_pieces(g, c, i);
-		hit = pieces.n && pieces.cause == kind;
-		/* What is cut for the other reason says nothing against this one. */
-		if (!hit && (pieces.n || !should_be_cut(g, c, p, kind)))
-			continue;
-		cases[n] = scope_case_of(p, i, hit);
-		cases[n++].explained_ms = pieces.counted_before_ms;
-	}
 	if (scope_decide(cases, n, &scope)) {
 		struct reconcile_cause *cause = cause_state(g, kind, &scope, cases, n);
 
@@ -246,7 +248,7 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 		cause->zone_ms = kind == CAUSE_MIDNIGHT_CUT ? c->zone_ms : 0;
 		c->stated |= 1U << kind;
 	}
-	free(cases);
+	survey_free_cases(cases, n);
 }
 
 static void explain_duplicates(struct group *g, struct copies *c)

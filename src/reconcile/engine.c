@@ -111,9 +111,6 @@ static void pair_group(struct group *g)
 	pair_duplicates(g);
 	pair_by_one_end(g, WIDEST_MS, window < LONELY_MS ? window : LONELY_MS);
 	pair_far(g, WIDE_MS);
-	side_forget_left(&g->platform);
-	side_forget_left(&g->operator);
-	pair_forget_further(g);
 	learn(g);
 }
 
@@ -152,4 +149,7 @@ void engine_run(struct group *g)
 		missing_explain(g);
 	}
 	explain_group(g);
+	side_forget_left(&g->platform);
+	side_forget_left(&g->operator);
+	pair_forget_further(g);
 }

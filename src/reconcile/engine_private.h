@@ -80,6 +80,12 @@ struct scope_case {
 
 struct scope_case scope_case_of(const struct item *p, size_t index, bool hit);
 bool scope_holds(const struct scope *scope, const struct item *p);
+static inline bool scope_holds_case(const struct scope *s, const struct scope_case *c)
+{
+	return (!s->trunk || s->trunk == c->trunk) && (!s->direction || s->direction == c->direction) &&
+	       (s->from_ms == INSTANT_NONE || c->time_ms >= s->from_ms) && (s->to_ms == INSTANT_NONE || c->time_ms < s->to_ms);
+}
+
 bool scope_is_all(const struct scope *scope);
 
 /* The scope in which the hits, less `strictness` times the others, are most; false when it has fewer than
@@ -362,6 +368,12 @@ enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
 bool item_same_content(const struct item *a, const struct item *b);
 
+/* Whether the key is among one in so many, whatever else is true of it; 0 and 1: all are. */
+static inline bool keyed_is_one_in(uint64_t key, uint64_t one_in)
+{
+	return (key * UINT64_C(0x9e3779b97f4a7c15) >> 32) * one_in >> 32 == 0;
+}
+
 /* Keys in the order of signed numbers. */
 static inline uint64_t keyed_of_signed(int64_t value)
 {
@@ -413,6 +425,14 @@ struct survey {
 /* Those of a side for which the test holds, in order. */
 typedef bool record_test(const void *context, const struct item *item);
 uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is_listed, const void *context, size_t *n);
+
+/* Whether a cause could apply to the platform's record, and in *c, made of the record before, whether it looks as if it did. */
+typedef bool ask_case(const void *context, const struct group *g, size_t platform, struct scope_case *c);
+
+/* The cases of all records, in order of time; NULL, *n = 0 where fewer hits than evidence needs are among them: then
+ * nothing is listed.  Freed by survey_free_cases(). */
+struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, size_t *n);
+void survey_free_cases(struct scope_case *cases, size_t n);
 
 struct side_facts survey_side(const struct side *side, unsigned threads);
 struct survey *survey_pairs(const struct group *g);

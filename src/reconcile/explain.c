@@ -161,29 +161,33 @@ static bool rounds_away(const struct group *g, const struct item *p)
 	       duration_round(m, item_end_stamp(p) - item_start_stamp(p), item_start_stamp(p)) == 0;
 }
 
+static bool ask_unanswered(const void *context, const struct group *g, size_t platform, struct scope_case *c)
+{
+	bool paired_only = *(const bool *)context;
+	const struct item *p = &g->platform.items[platform];
+
+	if (item_is_answered(p))
+		return false;
+	c->hit = duration_reported(g, (uint32_t)platform) > 0;
+	return !paired_only || (p->partner != RECONCILE_NONE && (c->hit || !rounds_away(g, p)));
+}
+
 /* Calls that never were answered, and yet the operator has seconds for them.  What it does not report at all says
  * nothing against it, but may say where it holds. */
 static void find_unanswered(struct group *g)
 {
-	struct scope_case *paired = xalloc((g->platform.n + 1) * sizeof(*paired));
-	struct scope_case *all = xalloc((g->platform.n + 1) * sizeof(*all));
-	size_t n = 0, count = 0;
+	bool paired_only = true;
+	size_t n;
+	struct scope_case *cases = survey_cases(g, ask_unanswered, &paired_only, &n);
 
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-
-		if (item_is_answered(p))
-			continue;
-		all[count] = scope_case_of(p, i, duration_reported(g, (uint32_t)i) > 0);
-		if (p->partner != RECONCILE_NONE && (all[count].hit || !rounds_away(g, p)))
-			paired[n++] = all[count];
-		count++;
-	}
-	g->reports_unanswered = scope_decide(paired, n, &g->unanswered);
-	if (g->reports_unanswered && scope_is_all(&g->unanswered))
-		g->unanswered = scope_of_hits(all, count);
-	free(paired);
-	free(all);
+	g->reports_unanswered = scope_decide(cases, n, &g->unanswered);
+	survey_free_cases(cases, n);
+	if (!g->reports_unanswered || !scope_is_all(&g->unanswered))
+		return;
+	paired_only = false;
+	cases = survey_cases(g, ask_unanswered, &paired_only, &n);
+	g->unanswered = scope_of_hits(cases, n);
+	survey_free_cases(cases, n);
 }
 
 static bool drop_unfounded_caps(struct group *g, const struct tally *t)

@@ -62,10 +62,14 @@ void side_forget_left(struct side *side)
 
 size_t group_pairs(const struct group *g)
 {
-	size_t pairs = 0;
+	const struct side *side = &g->platform;
+	size_t pairs = side->left ? side->n : 0;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		pairs += g->platform.items[i].partner != RECONCILE_NONE;
+	/* What was not left then has a partner. */
+	for (size_t k = 0; side->left && k < side->left_n; k++)
+		pairs -= side->items[side->left[k]].partner == RECONCILE_NONE;
+	for (size_t i = 0; !side->left && i < side->n; i++)
+		pairs += side->items[i].partner != RECONCILE_NONE;
 	return pairs;
 }
 
@@ -108,7 +112,7 @@ struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind k
 	for (size_t i = 0; i < n; i++) {
 		struct item *p = &g->platform.items[cases[i].index];
 
-		if (!scope_holds(scope, p))
+		if (!scope_holds_case(scope, &cases[i]))
 			continue;
 		all++;
 		hits += cases[i].hit;

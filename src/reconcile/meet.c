@@ -226,7 +226,7 @@ struct coming {
 
 static bool is_wanted(const struct meeting *m, uint64_t key)
 {
-	return key && (m->one_in < 2 || key % m->one_in == 0);
+	return key && (m->one_in < 2 || keyed_is_one_in(key, m->one_in));
 }
 
 static struct coming next_platform(struct part *part)

@@ -19,23 +19,15 @@ static bool is_disputed(const struct group *g, const struct item *p)
 			      item_duration_ms(&g->operator.items[p->partner]), g->options->tolerance_ms);
 }
 
-/* Answered calls no longer than `longest` that no window explains, in order of time. */
-static struct scope_case *collect(const struct group *g, int64_t longest_ms, size_t *n)
+/* Answered calls. */
+static bool ask_missing(const void *context, const struct group *g, size_t platform, struct scope_case *c)
 {
-	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
+	const struct item *p = &g->platform.items[platform];
 
-	*n = 0;
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-
-		if (item_duration_ms(p) == 0 || item_duration_ms(p) > longest_ms || p->causes & 1U << CAUSE_MISSING_WINDOW)
-			continue;
-		if (longest_ms != INT64_MAX && is_disputed(g, p))
-			continue;
-		cases[*n] = scope_case_of(p, i, p->partner == RECONCILE_NONE);
-		cases[(*n)++].explained_ms = -item_duration_ms(p);
-	}
-	return cases;
+	(void)context;
+	c->hit = p->partner == RECONCILE_NONE;
+	c->explained_ms = -item_duration_ms(p);
+	return c->explained_ms != 0;
 }
 
 /* A window that reaches to where the records begin or end gets a bound all the same. */
@@ -49,22 +41,28 @@ static void bound_window(struct scope *scope, const struct scope_case *cases, si
 		scope->to_ms = scope_round_moment(last, last + EDGE_MS);
 }
 
-static void explain_windows(struct group *g)
+/* What a window explains is no case of another one. */
+static size_t leave_out(const struct scope *scope, struct scope_case *cases, size_t n)
 {
-	for (int i = 0; i < WINDOWS_MAX; i++) {
-		size_t n;
-		struct scope_case *cases = collect(g, INT64_MAX, &n);
-		struct scope scope;
-		bool found = scope_find(cases, n, WINDOW_STRICTNESS, &scope);
+	size_t kept = 0;
 
-		if (found) {
-			bound_window(&scope, cases, n);
-			cause_state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
-		}
-		free(cases);
-		if (!found)
-			return;
+	for (size_t i = 0; i < n; i++)
+		if (!cases[i].hit || !scope_holds_case(scope, &cases[i]))
+			cases[kept++] = cases[i];
+	return kept;
+}
+
+/* Returns how many cases no window explains, which come first then. */
+static size_t explain_windows(struct group *g, struct scope_case *cases, size_t n)
+{
+	struct scope scope;
+
+	for (int i = 0; i < WINDOWS_MAX && scope_find(cases, n, WINDOW_STRICTNESS, &scope); i++) {
+		bound_window(&scope, cases, n);
+		cause_state(g, CAUSE_MISSING_WINDOW, &scope, cases, n);
+		n = leave_out(&scope, cases, n);
 	}
+	return n;
 }
 
 /* --- calls too short to be reported --------------------------------------------------------- */
@@ -95,16 +93,14 @@ static int64_t roundest(int64_t above_ms, int64_t until_ms)
 }
 
 /* The bound below which calls are missing and above which they are not: where the score of those below is highest. */
-static int64_t find_bound(const struct group *g, const struct scope_case *cases, size_t n, const struct scope *scope)
+static int64_t find_bound(const struct scope_case *cases, size_t n, const struct scope *scope)
 {
 	struct lengths *l = xalloc(sizeof(*l));
 	int64_t score = 0, best = 0, at = 0, bound = 0, next;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct item *p = &g->platform.items[cases[i].index];
-
-		if (scope_holds(scope, p))
-			(cases[i].hit ? l->missing : l->there)[item_duration_ms(p)]++;
+		if (scope_holds_case(scope, &cases[i]))
+			(cases[i].hit ? l->missing : l->there)[-cases[i].explained_ms]++;
 	}
 	/* Calls of one length are below the bound together, or above it. */
 	for (int64_t ms = 0; ms <= SHORTEST_BOUND_MS; ms++) {
@@ -133,7 +129,7 @@ static size_t select_cases(const struct scope_case *all, size_t n, int64_t longe
 }
 
 /* A bound that holds in a scope, found among the calls of each length and shorter in turn; 0: there is none. */
-static int64_t find_scoped_bound(const struct group *g, const struct scope_case *cases, size_t n, struct scope *scope)
+static int64_t find_scoped_bound(const struct scope_case *cases, size_t n, struct scope *scope)
 {
 	static const int64_t tried[] = { 500, 1000, 2000, 3000, 5000, 6000, 10000, 15000, 20000, 30000, 60000 };
 	struct scope_case *some = xalloc((n + 1) * sizeof(*some));
@@ -141,34 +137,50 @@ static int64_t find_scoped_bound(const struct group *g, const struct scope_case 
 
 	for (size_t i = 0; bound == 0 && i < sizeof(tried) / sizeof(tried[0]); i++)
 		if (scope_find(some, select_cases(cases, n, tried[i], some), BOUND_STRICTNESS, scope))
-			bound = find_bound(g, cases, n, scope);
+			bound = find_bound(cases, n, scope);
 	free(some);
 	return bound;
 }
 
-static void explain_minimum(struct group *g)
+static size_t count_hits(const struct scope_case *cases, size_t n)
+{
+	size_t hits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hits += cases[i].hit;
+	return hits;
+}
+
+/* Of short calls those that say something; the cases may be put elsewhere in their list. */
+static void explain_minimum(struct group *g, struct scope_case *cases, size_t n)
 {
 	struct scope scope = SCOPE_ALL;
-	size_t n;
-	struct scope_case *cases = collect(g, SHORTEST_BOUND_MS, &n);
-	int64_t bound = find_bound(g, cases, n, &scope);
+	size_t kept = 0;
+	int64_t bound;
 
+	n = select_cases(cases, n, SHORTEST_BOUND_MS, cases);
+	if (count_hits(cases, n) < RECONCILE_EVIDENCE_MIN)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (!is_disputed(g, &g->platform.items[cases[i].index]))
+			cases[kept++] = cases[i];
+	bound = find_bound(cases, kept, &scope);
 	if (bound == 0)
-		bound = find_scoped_bound(g, cases, n, &scope);
-	free(cases);
+		bound = find_scoped_bound(cases, kept, &scope);
 	if (bound == 0)
 		return;
-	cases = collect(g, bound + BOUND_BLUR_MS, &n);
-	cause_state(g, CAUSE_MINIMUM_DURATION, &scope, cases, n)->cap_ms = bound;
-	free(cases);
+	kept = select_cases(cases, kept, bound + BOUND_BLUR_MS, cases);
+	cause_state(g, CAUSE_MINIMUM_DURATION, &scope, cases, kept)->cap_ms = bound;
 }
 
 void missing_explain(struct group *g)
 {
-	size_t pairs = group_pairs(g);
+	size_t n;
+	struct scope_case *cases;
 
-	if (pairs == 0 || g->platform.n - pairs < RECONCILE_EVIDENCE_MIN)
+	if (group_pairs(g) == 0)
 		return;
-	explain_windows(g);
-	explain_minimum(g);
+	cases = survey_cases(g, ask_missing, NULL, &n);
+	explain_minimum(g, cases, explain_windows(g, cases, n));
+	survey_free_cases(cases, n);
 }

@@ -10,6 +10,7 @@
 #define TEXT_MIN_DIGITS 4          /* shorter numbers say nothing */
 #define RULE_DIGITS_MAX 8
 #define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
+#define RULES_TRIED 2              /* before it is found out which rule it is */
 #define STRICT_PERMILLE 980
 #define E164_DIGITS_MAX 15
 
@@ -255,6 +256,8 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 	if (p->caller == o->caller && p->callee == o->callee)
 		return false;
 	straight = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
+	if (straight == 6)
+		return false;
 	crossed = fit_of(one_fit(plan, p->caller, o->callee), one_fit(plan, p->callee, o->caller));
 
 	return crossed > straight &&
@@ -284,6 +287,18 @@ void number_counts_add(struct number_counts *sum, const struct number_counts *c)
 		count_rule(sum, &c->rules[i]);
 }
 
+/* Whether rule_between() would give this rule, which it gave before: what it leaves in front begins with digits that
+ * differ, so that no more than the rest is shared. */
+static bool is_made_by(const struct number_rule *rule, number_t p, number_t o)
+{
+	unsigned rest = number_digit_count(p) - rule->to_digits;
+
+	return number_kind(o) == rule->kind && number_is_cut(o) == rule->is_cut && number_digit_count(p) >= rule->to_digits &&
+	       number_digit_count(o) == rest + rule->from_digits && rest >= TEXT_MIN_DIGITS &&
+	       number_value(p) / powers[rest] == rule->to && number_value(o) / powers[rest] == rule->from &&
+	       number_value(p) % powers[rest] == number_value(o) % powers[rest];
+}
+
 static void count_number(struct number_counts *c, number_t p, number_t o)
 {
 	struct number_rule rule;
@@ -294,6 +309,14 @@ static void count_number(struct number_counts *c, number_t p, number_t o)
 	if (p == o) {
 		c->equal++;
 		return;
+	}
+	/* Most numbers follow one of the first rules that are met. */
+	for (size_t i = 0; i < c->n && i < RULES_TRIED; i++) {
+		if (is_made_by(&c->rules[i], p, o)) {
+			c->rules[i].records++;
+			c->rules[i].several = c->rules[i].several || c->rules[i].example != o;
+			return;
+		}
 	}
 	if (rule_between(p, o, &rule))
 		count_rule(c, &rule);

@@ -77,24 +77,29 @@ static enum answer ask_replaced(const struct question *q, const struct item *p, 
 	return IS_AT_WORK;
 }
 
+/* A question and the function that asks it. */
+struct asked {
+	const struct question *q;
+	ask_function *ask;
+};
+
+static bool ask_pair(const void *context, const struct group *g, size_t platform, struct scope_case *c)
+{
+	const struct asked *a = context;
+	const struct item *p = &g->platform.items[platform];
+	enum answer answer;
+
+	if (p->partner == RECONCILE_NONE)
+		return false;
+	answer = a->ask(a->q, p, &g->operator.items[p->partner]);
+	c->hit = answer == IS_AT_WORK;
+	return answer != DOES_NOT_APPLY;
+}
+
 /* Pairs of all kinds that the question concerns, in order of time. */
 static struct scope_case *collect(const struct question *q, ask_function *ask, size_t *n)
 {
-	const struct group *g = q->g;
-	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
-
-	*n = 0;
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-		enum answer answer;
-
-		if (p->partner == RECONCILE_NONE)
-			continue;
-		answer = ask(q, p, &g->operator.items[p->partner]);
-		if (answer != DOES_NOT_APPLY)
-			cases[(*n)++] = scope_case_of(p, i, answer == IS_AT_WORK);
-	}
-	return cases;
+	return survey_cases(q->g, ask_pair, &(struct asked){ q, ask }, n);
 }
 
 static void explain_swapped(struct group *g)
@@ -106,7 +111,7 @@ static void explain_swapped(struct group *g)
 
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
-	free(cases);
+	survey_free_cases(cases, n);
 }
 
 static void explain_masked(struct group *g)
@@ -121,7 +126,7 @@ static void explain_masked(struct group *g)
 	cases = collect(&q, ask_masked, &n);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_MASKED_NUMBER, &scope, cases, n)->digits = q.digits;
-	free(cases);
+	survey_free_cases(cases, n);
 }
 
 static void write_digits(char out[17], uint64_t value, unsigned digits)
@@ -178,7 +183,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 		write_rule(rule, rule->text);
 		memcpy(cause_state(g, CAUSE_NUMBER_FORMAT, &scope, cases, n)->rule, rule->text, sizeof(rule->text));
 	}
-	free(cases);
+	survey_free_cases(cases, n);
 }
 
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o)
@@ -215,14 +220,14 @@ static void explain_replaced(struct group *g, number_t main)
 	struct scope_case *cases = collect(&q, ask_replaced, &n);
 	number_t *callers = replaced_callers(g, cases, n);
 
-	free(cases);
+	survey_free_cases(cases, n);
 	q.replaced = callers;
 	q.replaced_n = n;
 	cases = collect(&q, ask_replaced, &n);
 	free(callers);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = numbers_as_platform(&g->plan, main);
-	free(cases);
+	survey_free_cases(cases, n);
 }
 
 void numbers_explain(struct group *g)

@@ -248,10 +248,10 @@ static void drop_few_interims(struct group *g)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->operator.n; i++)
-		n += is_interim(g, &g->operator.items[i]);
-	for (size_t i = 0; n < RECONCILE_EVIDENCE_MIN && i < g->operator.n; i++) {
-		struct item *o = &g->operator.items[i];
+	for (size_t i = 0; i < g->further_n; i++)
+		n += is_interim(g, &g->operator.items[g->further[i].index]);
+	for (size_t i = 0; n < RECONCILE_EVIDENCE_MIN && i < g->further_n; i++) {
+		struct item *o = &g->operator.items[g->further[i].index];
 
 		if (is_interim(g, o))
 			item_clear_copy(o);

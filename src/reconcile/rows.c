@@ -98,21 +98,19 @@ void rows_of_block(const struct group *g, size_t block, struct reconcile_rows *r
 /* What only the operator has, by its corrected time. */
 void rows_list_lone(struct group *g)
 {
-	size_t n = 0;
+	struct side *side = &g->operator;
 	struct keyed *order;
 
-	for (size_t i = 0; i < g->operator.n; i++)
-		n += item_is_free(&g->operator.items[i]);
-	order = xalloc((n + 1) * sizeof(*order));
-	n = 0;
-	for (size_t i = 0; i < g->operator.n; i++)
-		if (item_is_free(&g->operator.items[i]))
-			order[n++] = (struct keyed){ keyed_of_signed(clock_corrected(g, &g->operator.items[i])), (uint32_t)i };
-	keyed_sort(order, n);
-	g->lone = xalloc((n + 1) * sizeof(*g->lone));
-	for (g->lone_n = 0; g->lone_n < n; g->lone_n++)
-		g->lone[g->lone_n] = order[g->lone_n].index;
-	free(order);
+	side_list_left(side, g->threads);
+	order = large_alloc((side->left_n + 1) * sizeof(*order));
+	for (size_t k = 0; k < side->left_n; k++)
+		order[k] = (struct keyed){ keyed_of_signed(clock_corrected(g, &side->items[side->left[k]])), side->left[k] };
+	keyed_sort(order, side->left_n);
+	g->lone_n = side->left_n;
+	g->lone = xalloc((g->lone_n + 1) * sizeof(*g->lone));
+	for (size_t k = 0; k < g->lone_n; k++)
+		g->lone[k] = order[k].index;
+	large_free(order, (side->left_n + 1) * sizeof(*order));
 }
 
 /* --- counting ---------------------------------------------------------------------------- */

@@ -108,6 +108,66 @@ uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is
 	return list;
 }
 
+/* --- cases ----------------------------------------------------------------------------------- */
+
+struct asking {
+	const struct group *g;
+	ask_case *ask;
+	const void *context;
+	size_t counts[THREADS_MAX], hits[THREADS_MAX];
+	struct scope_case *cases;      /* NULL: they are counted */
+};
+
+/* Counted first, since most causes have no hits, or filled in from where the parts before end. */
+static void ask_part(void *context, size_t part, size_t from, size_t to)
+{
+	struct asking *a = context;
+	size_t at = 0, n = 0, hits = 0;
+
+	for (size_t before = 0; a->cases && before < part; before++)
+		at += a->counts[before];
+	for (size_t i = from; i < to; i++) {
+		struct scope_case c = scope_case_of(&a->g->platform.items[i], i, false);
+
+		if (!a->ask(a->context, a->g, i, &c))
+			continue;
+		if (a->cases)
+			a->cases[at + n] = c;
+		n++;
+		hits += c.hit;
+	}
+	a->counts[part] = n;
+	a->hits[part] = hits;
+}
+
+struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, size_t *n)
+{
+	struct asking *a = xalloc(sizeof(*a));
+	struct scope_case *cases = NULL;
+	size_t hits = 0;
+
+	*a = (struct asking){ .g = g, .ask = ask, .context = context };
+	share_out(g->threads, g->platform.n, ask_part, a);
+	*n = 0;
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		*n += a->counts[t];
+		hits += a->hits[t];
+	}
+	if (hits < RECONCILE_EVIDENCE_MIN) {
+		*n = 0;
+	} else {
+		cases = a->cases = large_alloc(*n * sizeof(*cases));
+		share_out(g->threads, g->platform.n, ask_part, a);
+	}
+	free(a);
+	return cases;
+}
+
+void survey_free_cases(struct scope_case *cases, size_t n)
+{
+	large_free(cases, n * sizeof(*cases));
+}
+
 /* --- pairs --------------------------------------------------------------------------------- */
 
 /* One in `step` of the pairs of a chunk; a step is a power of two. */
