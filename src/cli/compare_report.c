@@ -393,7 +393,7 @@ static void print_notes(const struct compare_file *file)
 	if (n->latin_lines)
 		fprintf(stderr, "%s: lines that are no UTF-8 were read as Windows-1252: %llu\n", compare_file_name(file),
 			(unsigned long long)n->latin_lines);
-	if (file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
+	if (file->format && file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
 		fprintf(stderr, "%s: holds no record\n", compare_file_name(file));
 }
 
