@@ -59,6 +59,7 @@ struct lane {
 	struct buf head;     /* the first bytes; later what a block leaves to the next */
 	struct block *block; /* that is being filled; NULL */
 	bool is_ours;        /* the failure is not the file's */
+	bool is_closed;      /* a file could not be opened */
 };
 
 /* --- blocks ------------------------------------------------------------------------------ */
@@ -410,6 +411,7 @@ static enum status read_file(struct lane *lane, struct compare_file *file, struc
 	struct error ignored;
 	enum status status = input_file_open(&in, file->path, take_bytes, lane, err);
 
+	lane->is_closed = status != OK;
 	if (status != OK)
 		return status;
 	lane->file = file;
@@ -479,7 +481,7 @@ static void *read_side(void *context)
 	return NULL;
 }
 
-enum status compare_read(const struct compare_reading *reading, struct error *err)
+enum status compare_read(const struct compare_reading *reading, bool *of_input, struct error *err)
 {
 	struct pool pool = { .count = 0 };
 	struct lane *lanes[2];
@@ -502,6 +504,7 @@ enum status compare_read(const struct compare_reading *reading, struct error *er
 	for (int s = 0; s < 2; s++) {
 		if (status == OK && lanes[s]->status != OK) {
 			status = lanes[s]->status;
+			*of_input = lanes[s]->is_closed;
 			if (err)
 				*err = lanes[s]->err;
 		}

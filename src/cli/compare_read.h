@@ -30,8 +30,8 @@ struct compare_reading {
 	void *context; /* of keep */
 };
 
-/* A file that cannot be opened is an error; one that turns bad in the middle keeps its failure, and what was read
- * before counts. */
-enum status compare_read(const struct compare_reading *reading, struct error *err);
+/* A file that cannot be opened is an error, and sets *of_input; one that turns bad in the middle keeps its failure, and
+ * what was read before counts. */
+enum status compare_read(const struct compare_reading *reading, bool *of_input, struct error *err);
 
 #endif

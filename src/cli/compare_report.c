@@ -397,7 +397,7 @@ static void print_notes(const struct compare_file *file)
 	if (n->local_times)
 		fprintf(stderr, "%s: times without offset were read as UTC: %llu\n", compare_file_name(file),
 			(unsigned long long)n->local_times);
-	if (file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
+	if (file->format && file->failure.status == OK && n->records == 0 && n->rejects == 0 && n->other_lines == 0)
 		fprintf(stderr, "%s: holds no record\n", compare_file_name(file));
 }
 

@@ -224,7 +224,7 @@ static enum status read_sides(struct reconcile_command *cmd, struct error *err)
 					   .keep = keep,
 					   .context = cmd->kept };
 
-	return compare_read(&reading, err);
+	return compare_read(&reading, &cmd->input_failed, err);
 }
 
 static enum status check_usable(const struct comparison *c, struct error *err)
@@ -285,10 +285,8 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 		status = begin_run(cmd, err);
 	if (status == OK)
 		status = begin_keeping(cmd, err);
-	if (status == OK) {
+	if (status == OK)
 		status = read_sides(cmd, err);
-		cmd->input_failed = status != OK;
-	}
 	show_stage(cmd, "");
 	for (int s = 0; s < 2; s++)
 		report_rejects(&cmd->comparison.sides[s]);

@@ -161,8 +161,10 @@ class NoTables(BadInput):
         p = self.write("p", self.csv("platform"))
         for path, word in ((self.path("absent"), "No such file"), (self.scratch.name, "is a directory")):
             for pair in ((p, path), (path, p)):
-                self.assertIn("%s: " % path, self.both(*pair, code=3).stderr.decode())
-                self.assertIn(word, self.both(*pair, code=3).stderr.decode())
+                lines = self.both(*pair, code=3).stderr.decode().splitlines()
+                self.assertEqual(len(lines), 1)
+                self.assertIn("%s: " % path, lines[0])
+                self.assertIn(word, lines[0])
 
     @unittest.skipIf(os.getuid() == 0, "root reads everything")
     def test_a_file_that_may_not_be_read(self):

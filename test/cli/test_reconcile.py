@@ -331,6 +331,20 @@ class ManyBlocks(CompareTest):
         self.assertIn(done.returncode, (0, 1))
         self.assertEqual((self.read("report/matches.csv"), self.summary()["digest"]), (matches, digest))
 
+    def test_a_disk_that_is_full_while_reading(self):
+        """Ids that are too many for memory go to the output directory."""
+        platform, operator = self.platform(), self.write("operator.csv", "\n".join(self.lines()))
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+        done = self.tally("reconcile", "--platform", platform, "--operator", operator, "--out", self.out,
+                          preexec_fn=small_files, restore_signals=False)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b"could not be written", done.stderr)
+        self.assertEqual(self.left(), ["operator.csv", "platform.csv"])
+
     def test_lines_of_json(self):
         keys = OPERATOR
         rows = [call(i, 5000 + i % 999 * 40, i * 900, id="o-%d-%s" % (i, "x" * 100)) for i in range(self.ROWS)]
