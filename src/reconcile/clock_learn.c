@@ -10,6 +10,8 @@
 #define JUMP_MS 700                /* neighbouring half hours further apart than this: a step */
 #define STEADY_MIN 10              /* slopes that go the same way */
 #define OWN_CLOCK_MS 1000          /* a trunk further off than this has a clock of its own */
+#define WAY_MIN_MS 60              /* a shorter way through the network disturbs nothing */
+#define WAY_MAX_MS 600
 #define CROWD ((size_t)100000)     /* differences of one crowd of records that are looked at */
 #define CROWD_MIN ((size_t)64)     /* but at least of so many of the platform's records */
 #define ALONE_ENOUGH ((size_t)60000) /* differences of records that stand alone; they come in no order of time */
@@ -19,6 +21,7 @@
 struct sample {
 	int64_t time_ms, shift_ms;     /* the platform's time; operator minus platform */
 	uint16_t trunk;
+	int8_t later;                  /* who saw the moment later: 1 the operator, -1 the platform, 0: not known */
 };
 
 struct samples {
@@ -453,6 +456,22 @@ static void build_clocks(struct group *g, struct samples *s)
 	free(rest);
 }
 
+/* Which side saw later the moment that item_shift() compares: the one whose end of the trunk it did not come from. */
+static int8_t seen_later(const struct item *p, const struct item *o)
+{
+	bool outbound = p->direction == DIRECTION_OUTBOUND;
+
+	if (p->direction == DIRECTION_ABSENT)
+		return 0;
+	if (p->has_start && o->has_start)
+		return outbound ? 1 : -1;
+	if (item_answer_stamp(p) != INSTANT_NONE && item_answer_stamp(o) != INSTANT_NONE)
+		return outbound ? -1 : 1;
+	if (p->released_by == RELEASED_ABSENT)
+		return 0;
+	return (p->released_by == RELEASED_BY_CALLER) == outbound ? 1 : -1;
+}
+
 static void sample_add(struct samples *s, const struct item *p, const struct item *o)
 {
 	int64_t shift;
@@ -463,7 +482,51 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 		s->capacity = s->capacity ? 2 * s->capacity : 1024;
 		s->list = xrealloc(s->list, s->capacity * sizeof(*s->list));
 	}
-	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk };
+	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk, seen_later(p, o) };
+}
+
+/* --- the way through the network ------------------------------------------------------------ */
+
+/* Median shift of those in the half hour that one side saw later; false of too few. */
+static bool median_of_later(const struct sample *list, size_t n, int8_t later, int64_t *values, int64_t *median)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].later == later)
+			values[count++] = list[i].shift_ms;
+	*median = values_median(values, count);
+	return count >= BIN_SAMPLES_MIN;
+}
+
+/* What the platform begins the operator sees later by the way through the network, what the operator begins it sees
+ * earlier: half of what lies between the two is the way, and the clock stands in the middle.  list in order of time. */
+static int64_t one_way_ms(const struct sample *list, size_t n)
+{
+	int64_t *values = xalloc((n + 1) * sizeof(*values)), *ways = xalloc((n + 1) * sizeof(*ways)), way;
+	size_t ways_n = 0;
+
+	for (size_t from = 0, to; from < n; from = to) {
+		int64_t by_platform, by_operator;
+
+		for (to = from; to < n && list[to].time_ms / BIN_MS == list[from].time_ms / BIN_MS;)
+			to++;
+		if (median_of_later(list + from, to - from, 1, values, &by_platform) &&
+		    median_of_later(list + from, to - from, -1, values, &by_operator))
+			ways[ways_n++] = (by_platform - by_operator) / 2;
+	}
+	way = values_median(ways, ways_n);
+	free(values);
+	free(ways);
+	return ways_n && way >= WAY_MIN_MS && way <= WAY_MAX_MS ? way : 0;
+}
+
+static void take_way_away(struct samples *s)
+{
+	int64_t way = one_way_ms(s->list, s->n);
+
+	for (size_t i = 0; way && i < s->n; i++)
+		s->list[i].shift_ms -= s->list[i].later * way;
 }
 
 void clock_learn(struct group *g, const struct pair_sample *sample)
@@ -475,6 +538,7 @@ void clock_learn(struct group *g, const struct pair_sample *sample)
 
 		sample_add(&s, p, &g->operator.items[p->partner]);
 	}
+	take_way_away(&s);
 	if (s.n >= BIN_SAMPLES_MIN)
 		build_clocks(g, &s);
 	free(s.list);

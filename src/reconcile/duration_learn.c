@@ -13,6 +13,8 @@
 #define UNIT_NEAR_PERMILLE 200
 #define CALM_MIN ((size_t)100)
 #define PHASE_STEP_MS 50
+#define PARTS_MAX 96                /* trunks, directions and both that are looked at by themselves */
+#define PART_WORTH_PERMILLE 1030   /* a part must make this much more agree than the one before it */
 
 struct pair {
 	const struct item *p;
@@ -481,26 +483,139 @@ static void drop_bounds(const struct group *g, const struct pairs *pairs, struct
 		next->where.to_ms = INSTANT_NONE;
 }
 
+/* The model that holds in a scope, where it is another one and makes more of the pairs there agree than what was said
+ * of them before; *gain: how many more. */
+static bool learn_inside(const struct group *g, const struct pairs *pairs, struct scoped_model *next, size_t *gain)
+{
+	struct pairs inside = select_pairs(pairs, is_in, &next->where);
+	size_t fit, before = 0;
+
+	next->model = learn_model(g, &inside);
+	fit = fit_permille(g, &next->model, &inside);
+	for (size_t i = 0; i < inside.n; i++)
+		before += duration_fits(g, &g->models[duration_model_of(g, inside.list[i].p)].model, inside.list[i].p,
+					inside.list[i].reported_ms, 0);
+	*gain = fit * inside.n / 1000 > before ? fit * inside.n / 1000 - before : 0;
+	free(inside.list);
+	return fit >= FIT_GOOD_PERMILLE && !same_model(&g->models[0].model, &next->model);
+}
+
+/* Trunks and directions, and trunks in one direction, in which enough pairs stand that no model explains. */
+struct parts {
+	struct part {
+		struct scope where;
+		size_t cases, misfits;
+	} list[PARTS_MAX];
+	size_t n;
+	uint8_t places[DIRECTION_OUTBOUND + 1][UINT16_MAX + 1]; /* by direction and trunk: where in the list, and one */
+};
+
+static void parts_add(struct parts *parts, uint16_t trunk, uint8_t direction, bool misfits)
+{
+	uint8_t *place = &parts->places[direction][trunk];
+
+	if (!*place) {
+		if (parts->n == PARTS_MAX)
+			return;
+		parts->list[parts->n++] = (struct part){ { trunk, direction, INSTANT_NONE, INSTANT_NONE }, 0, 0 };
+		*place = (uint8_t)parts->n;
+	}
+	parts->list[*place - 1].cases++;
+	parts->list[*place - 1].misfits += misfits;
+}
+
+static bool is_explained(const struct part *part)
+{
+	return part->misfits < RECONCILE_EVIDENCE_MIN || scope_has_evidence(part->cases - part->misfits, part->cases);
+}
+
+static struct parts *list_parts(const struct scope_case *cases, size_t n)
+{
+	struct parts *parts = xalloc(sizeof(*parts));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (cases[i].direction)
+			parts_add(parts, 0, cases[i].direction, cases[i].hit);
+		if (cases[i].trunk)
+			parts_add(parts, cases[i].trunk, 0, cases[i].hit);
+		if (cases[i].direction && cases[i].trunk)
+			parts_add(parts, cases[i].trunk, cases[i].direction, cases[i].hit);
+	}
+	for (size_t i = 0; i < parts->n; i++)
+		if (!is_explained(&parts->list[i]))
+			parts->list[kept++] = parts->list[i];
+	parts->n = kept;
+	return parts;
+}
+
+/* Where several models hold side by side, what none explains yet lies in no one scope: each part is asked by itself. */
+static bool learn_part(const struct group *g, const struct pairs *pairs, const struct scope_case *cases,
+		       struct scoped_model *best)
+{
+	struct parts *parts = list_parts(cases, pairs->n);
+	size_t most = 0, gain;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		struct scoped_model next = { .where = parts->list[i].where };
+
+		if (!learn_inside(g, pairs, &next, &gain) || gain < RECONCILE_EVIDENCE_MIN || gain * 1000 <= most * PART_WORTH_PERMILLE)
+			continue;
+		most = gain;
+		*best = next;
+	}
+	free(parts);
+	return most > 0;
+}
+
 /* One more scope in which another model holds; false when there is none. */
 static bool learn_scope(struct group *g, const struct pairs *pairs)
 {
 	struct scoped_model *next = &g->models[g->models_n];
-	struct scope_case *cases = misfits(g, pairs);
-	bool found = g->models_n < MODELS_MAX && scope_find(cases, pairs->n, 1, &next->where);
-	struct pairs inside;
+	struct scope_case *cases;
+	size_t gain;
+	bool found;
 
-	free(cases);
-	if (!found)
+	if (g->models_n == MODELS_MAX)
 		return false;
-	inside = select_pairs(pairs, is_in, &next->where);
-	next->model = learn_model(g, &inside);
-	found = fit_permille(g, &next->model, &inside) >= FIT_GOOD_PERMILLE &&
-		!same_model(&g->models[0].model, &next->model);
-	free(inside.list);
+	cases = misfits(g, pairs);
+	found = scope_find(cases, pairs->n, 1, &next->where) && learn_inside(g, pairs, next, &gain);
 	if (found)
 		drop_bounds(g, pairs, next);
+	else
+		found = learn_part(g, pairs, cases, next);
+	free(cases);
 	g->models_n += found;
 	return found;
+}
+
+/* Where no model serves all, the one of a trunk or direction that serves most is what the others are told from. */
+static void learn_base(struct group *g, const struct pairs *pairs)
+{
+	struct scope_case *cases;
+	struct parts *parts;
+	unsigned best;
+
+	g->models_n = 1;
+	g->models[0] = (struct scoped_model){ SCOPE_ALL, learn_model(g, pairs) };
+	best = fit_permille(g, &g->models[0].model, pairs);
+	if (best >= FIT_GOOD_PERMILLE)
+		return;
+	cases = misfits(g, pairs);
+	parts = list_parts(cases, pairs->n);
+	for (size_t i = 0; i < parts->n; i++) {
+		struct pairs inside = select_pairs(pairs, is_in, &parts->list[i].where);
+		struct duration_model m = learn_model(g, &inside);
+		unsigned fit = fit_permille(g, &m, &inside) >= FIT_GOOD_PERMILLE ? fit_permille(g, &m, pairs) : 0;
+
+		free(inside.list);
+		if (fit < best + FIT_GAIN_PERMILLE)
+			continue;
+		best = fit;
+		g->models[0].model = m;
+	}
+	free(parts);
+	free(cases);
 }
 
 static void find_precision(struct group *g, const struct pairs *pairs)
@@ -515,8 +630,7 @@ void duration_learn(struct group *g, const struct pair_sample *sample)
 	struct pairs pairs = collect(g, sample);
 
 	find_precision(g, &pairs);
-	g->models_n = 1;
-	g->models[0] = (struct scoped_model){ SCOPE_ALL, learn_model(g, &pairs) };
+	learn_base(g, &pairs);
 	while (learn_scope(g, &pairs))
 		;
 	free(pairs.list);

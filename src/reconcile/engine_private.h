@@ -537,6 +537,12 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 int64_t duration_round(const struct duration_model *m, int64_t ms, int64_t from_ms);
 bool duration_same_step(const struct duration_model *a, const struct duration_model *b, enum duration_step step);
 
+/* --- duration_where.c -------------------------------------------------------------- */
+struct model_places *model_places(const struct group *g); /* to be freed */
+/* Where those models hold for which has[i], of MODELS_MAX: the trunk and direction that are theirs alone.  Whether these
+ * are theirs wholly. */
+bool model_places_where(const struct model_places *places, const bool *has, struct scope *where);
+
 /* Sum of the operator's records of one call: its partner and the pieces. */
 int64_t duration_reported(const struct group *g, uint32_t platform);
 

@@ -339,60 +339,71 @@ static void state(struct group *g, enum reconcile_cause_kind kind, const struct 
 	cause->confidence_permille = (unsigned)(e->agreed * 1000 / e->applied);
 }
 
-/* The trunk that all calls stand on for which no narrower model holds; 0: several, or none. */
-static uint16_t trunk_elsewhere(const struct group *g)
+/* When the step holds that everything but the scopes has in common, if that can be said in one scope. */
+static void bound_base(const struct group *g, enum duration_step step, struct scope *scope)
 {
-	uint16_t trunk = 0;
-
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-
-		if (p->partner == RECONCILE_NONE || p->trunk == trunk || duration_model_of(g, p))
-			continue;
-		if (trunk || !p->trunk)
-			return 0;
-		trunk = p->trunk;
-	}
-	return trunk;
-}
-
-/* Where the step holds that everything but the scopes has in common, if that can be said in one scope. */
-static struct scope where_else(const struct group *g, enum duration_step step)
-{
-	struct scope scope = SCOPE_ALL;
-
 	for (size_t i = 1; i < g->models_n; i++) {
 		const struct scope *not = &g->models[i].where;
 
-		if (duration_same_step(&g->models[0].model, &g->models[i].model, step))
+		if (not->trunk || not->direction || duration_same_step(&g->models[0].model, &g->models[i].model, step))
 			continue;
-		if (not->trunk)
-			scope.trunk = trunk_elsewhere(g);
-		else if (not->direction && not->from_ms == INSTANT_NONE && not->to_ms == INSTANT_NONE)
-			scope.direction = not->direction == DIRECTION_INBOUND ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
-		else if (!not->direction && not->to_ms == INSTANT_NONE)
-			scope.to_ms = not->from_ms;
-		else if (!not->direction && not->from_ms == INSTANT_NONE)
-			scope.from_ms = not->to_ms;
+		if (not->to_ms == INSTANT_NONE)
+			scope->to_ms = not->from_ms;
+		else if (not->from_ms == INSTANT_NONE)
+			scope->from_ms = not->to_ms;
 	}
-	return scope;
 }
 
-/* A step that a scope has in common with everywhere else is one cause. */
-static void state_step(struct group *g, struct tally *t, enum duration_step step)
+static bool is_all_day(const struct scope *scope)
 {
-	for (size_t i = 1; i < g->models_n; i++) {
-		struct effect *all = &t->steps[0][step], *own = &t->steps[i][step];
+	return scope->from_ms == INSTANT_NONE && scope->to_ms == INSTANT_NONE;
+}
 
-		if (!duration_same_step(&g->models[0].model, &g->models[i].model, step))
-			continue;
-		effect_join(all, own);
-		*own = (struct effect){ 0 };
+/* What models have in common with everywhere else is one cause, and so is what they share that hold side by side, where
+ * together they are one trunk or one direction. */
+static bool is_shared(const struct group *g, const struct model_places *places, size_t first, const bool *has,
+		      struct scope *where)
+{
+	bool is_one;
+
+	*where = SCOPE_ALL;
+	if (!places)
+		return true;
+	is_one = model_places_where(places, has, where);
+	if (first == 0) {
+		where->from_ms = where->to_ms = INSTANT_NONE;
+		return true;
 	}
-	for (size_t i = 0; i < g->models_n; i++) {
-		struct scope where = i ? g->models[i].where : where_else(g, step);
+	for (size_t i = first; i < g->models_n; i++)
+		is_one = is_one && (!has[i] || is_all_day(&g->models[i].where));
+	return is_one;
+}
 
-		state(g, step_causes[step], &t->steps[i][step], &g->models[i].model, &where);
+static void state_step(struct group *g, struct tally *t, const struct model_places *places, enum duration_step step)
+{
+	bool stated[MODELS_MAX] = { false };
+
+	for (size_t i = 0; i < g->models_n; i++) {
+		bool has[MODELS_MAX] = { false };
+		struct effect *own = &t->steps[i][step];
+		struct scope where;
+
+		if (stated[i])
+			continue;
+		for (size_t k = i; k < g->models_n; k++)
+			has[k] = !stated[k] && duration_same_step(&g->models[i].model, &g->models[k].model, step);
+		if (!is_shared(g, places, i, has, &where)) {
+			memset(has, 0, sizeof(has));
+			where = g->models[i].where;
+		}
+		for (size_t k = i + 1; k < g->models_n; k++) {
+			if (has[k])
+				effect_join(own, &t->steps[k][step]);
+			stated[k] = stated[k] || has[k];
+		}
+		if (i == 0)
+			bound_base(g, step, &where);
+		state(g, step_causes[step], own, &g->models[i].model, &where);
 	}
 }
 
@@ -429,8 +440,11 @@ static void state_caps(struct group *g, const struct tally *t)
 
 static void state_durations(struct group *g, struct tally *t)
 {
+	struct model_places *places = g->models_n > 1 ? model_places(g) : NULL;
+
 	for (int s = 0; s < STEP_COUNT; s++)
-		state_step(g, t, (enum duration_step)s);
+		state_step(g, t, places, (enum duration_step)s);
+	free(places);
 	state_caps(g, t);
 	if (g->reports_unanswered)
 		state(g, CAUSE_UNANSWERED_REPORTED, &t->unanswered, NULL, &g->unanswered);

@@ -295,6 +295,29 @@ static void whole_seconds_of_every_kind(void **state)
 	}
 }
 
+/* Half a second to the other end: each direction stands off by the way there, and the clock is right. */
+static void a_long_way_is_no_offset(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 33, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+		int64_t way = w.platform[i].direction == DIRECTION_OUTBOUND ? 450 : -450;
+
+		o->start_ms += way;
+		if (o->answer_ms != INSTANT_NONE)
+			o->answer_ms -= way;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +333,7 @@ int main(void)
 		cmocka_unit_test(whole_second_stamps_are_no_offset),
 		cmocka_unit_test(whole_seconds_of_every_kind),
 		cmocka_unit_test(only_the_end_is_stamped),
+		cmocka_unit_test(a_long_way_is_no_offset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

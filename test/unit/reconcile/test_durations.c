@@ -340,6 +340,64 @@ static void true_differences_are_found_and_no_others(void **state)
 	}
 }
 
+/* 60 s on one trunk, 6 s on another, whole seconds on the third, milliseconds on the last: no model serves most. */
+static void each_trunk_has_its_own_increment(void **state)
+{
+	static const uint32_t increments[] = { 1, 60000, 6000, 1000 };
+	const struct reconcile_cause *causes;
+	struct reconcile_run *run;
+	struct world w;
+	size_t count;
+
+	(void)state;
+	world_make(&w, 61, 8000);
+	for (size_t i = 0; i < w.on; i++)
+		if (has_duration(&w.operator[i]) && w.platform[i].trunk < WORLD_TRUNKS)
+			w.operator[i].duration_ms = ceil_to(w.operator[i].duration_ms, increments[w.platform[i].trunk]);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(ROUNDING));
+	causes = reconcile_causes(run, &count);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_in_range(causes[i].trunk, 1, 3);
+		assert_int_equal(causes[i].increment_ms, increments[causes[i].trunk]);
+	}
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* What both directions have in common is one cause, what one of them has besides is its own. */
+static void ringing_in_both_directions_and_a_minimum_in_one(void **state)
+{
+	const struct reconcile_cause *causes;
+	struct reconcile_run *run;
+	struct world w;
+	size_t count;
+
+	(void)state;
+	world_make(&w, 62, 16000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		if (!has_duration(o))
+			continue;
+		o->duration_ms += (uint32_t)(w.platform[i].answer_ms - w.platform[i].start_ms);
+		if (o->direction == DIRECTION_OUTBOUND)
+			o->duration_ms = o->duration_ms < 60000 ? 60000 : ceil_to(o->duration_ms, 1000);
+	}
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(ROUNDING) | CAUSE(RING_TIME));
+	causes = reconcile_causes(run, &count);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(causes[i].direction, causes[i].kind == CAUSE_ROUNDING ? DIRECTION_OUTBOUND : DIRECTION_ABSENT);
+	assert_int_equal(world_cause(run, CAUSE_ROUNDING)->minimum_ms, 60000);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +414,8 @@ int main(void)
 		cmocka_unit_test(unanswered_calls_carry_durations),
 		cmocka_unit_test(causes_that_hold_in_part),
 		cmocka_unit_test(true_differences_are_found_and_no_others),
+		cmocka_unit_test(each_trunk_has_its_own_increment),
+		cmocka_unit_test(ringing_in_both_directions_and_a_minimum_in_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
