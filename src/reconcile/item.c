@@ -308,6 +308,7 @@ int64_t values_median(int64_t *list, size_t n)
 #define BUCKET_BITS 8
 #define BUCKETS (1U << BUCKET_BITS)
 #define FEW 48                     /* items that are sorted by insertion */
+#define MOVES_EACH 8               /* places that an item may be off, on average, to be put right by insertion */
 
 static int64_t time_of(const struct reconcile_record *r)
 {
@@ -430,8 +431,11 @@ static int canonical(const void *a, const void *b)
 	return order ? order : COMPARE(x->end, y->end);
 }
 
-static void sort_few(struct item *items, size_t n)
+/* By insertion; gives up, false, once items had to be moved by more than so many places in all. */
+static bool insert_items(struct item *items, size_t n, size_t moves_max)
 {
+	size_t moves = 0;
+
 	for (size_t i = 1; i < n; i++) {
 		struct item one;
 		size_t k = i;
@@ -442,7 +446,11 @@ static void sort_few(struct item *items, size_t n)
 		for (; k > 0 && canonical(&items[k - 1], &one) > 0; k--)
 			items[k] = items[k - 1];
 		items[k] = one;
+		moves += i - k;
+		if (moves > moves_max)
+			return false;
 	}
+	return true;
 }
 
 static size_t bucket_of(const struct item *item, int64_t base_ms, unsigned shift)
@@ -480,7 +488,7 @@ static void sort_by_bits(struct item *items, size_t n, int64_t base_ms, unsigned
 		size_t count = ends[b] - from;
 
 		if (count <= FEW)
-			sort_few(items + from, count);
+			insert_items(items + from, count, SIZE_MAX);
 		else if (shift == 0)
 			qsort(items + from, count, sizeof(*items), canonical);
 		else
@@ -488,21 +496,20 @@ static void sort_by_bits(struct item *items, size_t n, int64_t base_ms, unsigned
 	}
 }
 
+/* Records mostly come in order, but for some that stand a few places off: these are put right where they lie. */
 void side_sort(struct side *side)
 {
 	int64_t least = INT64_MAX, most = INT64_MIN;
-	bool sorted = true;
 	unsigned bits = 0;
 
+	if (insert_items(side->items, side->n, side->n * MOVES_EACH))
+		return;
 	for (size_t i = 0; i < side->n; i++) {
 		int64_t t = side->items[i].time_ms;
 
 		least = t < least ? t : least;
 		most = t > most ? t : most;
-		sorted = sorted && (i == 0 || canonical(&side->items[i - 1], &side->items[i]) <= 0);
 	}
-	if (sorted)
-		return;
 	while (bits < 48 && (uint64_t)(most - least) >> bits)
 		bits++;
 	sort_by_bits(side->items, side->n, least, bits > BUCKET_BITS ? bits - BUCKET_BITS : 0);

@@ -16,6 +16,7 @@
 #define SAME_SIDES_PERMILLE 990
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
+#define IDS_ENOUGH ((size_t)30000) /* pairs by ids that do so alone */
 
 void pair_join(struct group *g, uint32_t p, uint32_t o)
 {
@@ -349,6 +350,8 @@ void pair_sample(struct group *g, int64_t window_ms)
 	size_t one_in = g->platform.n / SAMPLE + 1;
 
 	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in, 0, 0 });
+	if (one_in > 1 && group_pairs(g) >= IDS_ENOUGH)
+		return;
 	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
 }
 
