@@ -24,19 +24,35 @@ void pair_join(struct group *g, uint32_t p, uint32_t o)
 	g->operator.items[o].partner = p;
 }
 
+static void clear_platform(void *context, size_t part, size_t from, size_t to)
+{
+	struct group *g = context;
+
+	(void)part;
+	for (size_t i = from; i < to; i++) {
+		g->platform.items[i].partner = RECONCILE_NONE;
+		g->platform.items[i].is_aside = false;
+	}
+}
+
+static void clear_operator(void *context, size_t part, size_t from, size_t to)
+{
+	struct group *g = context;
+
+	(void)part;
+	for (size_t i = from; i < to; i++) {
+		g->operator.items[i].partner = RECONCILE_NONE;
+		item_clear_copy(&g->operator.items[i]);
+	}
+}
+
 void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
 	pair_forget_further(g);
-	for (size_t i = 0; i < g->platform.n; i++) {
-		g->platform.items[i].partner = RECONCILE_NONE;
-		g->platform.items[i].is_aside = false;
-	}
-	for (size_t i = 0; i < g->operator.n; i++) {
-		g->operator.items[i].partner = RECONCILE_NONE;
-		item_clear_copy(&g->operator.items[i]);
-	}
+	share_out(g->threads, g->platform.n, clear_platform, g);
+	share_out(g->threads, g->operator.n, clear_operator, g);
 }
 
 /* --- cost ------------------------------------------------------------------------------- */
