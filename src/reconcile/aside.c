@@ -48,8 +48,9 @@ static void off_add(const struct group *g, struct offs *offs, const struct item 
 static struct offs collect(const struct group *g)
 {
 	struct offs offs = { 0 };
-	struct keyed *p, *o;
-	size_t pn = index_left(&g->platform, &p), on = index_left(&g->operator, &o);
+	struct keyed *p = NULL, *o;
+	/* Mostly nothing is left of the operator's: then of the platform's nothing need be looked at. */
+	size_t on = index_left(&g->operator, &o), pn = on ? index_left(&g->platform, &p) : 0;
 	struct keyed_match m = { .p = p, .o = o, .pn = pn, .on = on };
 
 	while (keyed_match_next(&m)) {

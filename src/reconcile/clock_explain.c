@@ -19,22 +19,43 @@ struct share {
 	uint64_t pairs, near;
 };
 
-/* Pairs on the clock, and those that agree with it. */
-static struct share share_of(const struct group *g, const struct clock_model *clock)
+struct sharing {
+	const struct group *g;
+	const struct clock_model *clock;
+	struct share shares[THREADS_MAX];
+};
+
+static void share_part(void *context, size_t part, size_t from, size_t to)
 {
+	struct sharing *sharing = context;
+	const struct group *g = sharing->g;
 	struct share s = { 0 };
 
-	for (size_t i = 0; i < g->platform.n; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct item *p = &g->platform.items[i];
 		int64_t shift;
 
-		if (p->partner == RECONCILE_NONE || p->is_aside || clock_of(g, p->trunk) != clock ||
+		if (p->partner == RECONCILE_NONE || p->is_aside || clock_of(g, p->trunk) != sharing->clock ||
 		    !item_shift(p, &g->operator.items[p->partner], &shift))
 			continue;
 		s.pairs++;
-		s.near += llabs(shift - clock_shift_at(clock, p->time_ms)) <= NEAR_MS;
+		s.near += llabs(shift - clock_shift_at(sharing->clock, p->time_ms)) <= NEAR_MS;
 	}
-	return s;
+	sharing->shares[part] = s;
+}
+
+/* Pairs on the clock, and those that agree with it. */
+static struct share share_of(const struct group *g, const struct clock_model *clock)
+{
+	struct sharing sharing = { .g = g, .clock = clock };
+	struct share sum = { 0 };
+
+	share_out(g->threads, g->platform.n, share_part, &sharing);
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		sum.pairs += sharing.shares[t].pairs;
+		sum.near += sharing.shares[t].near;
+	}
+	return sum;
 }
 
 static int64_t to_zone(int64_t shift_ms)
@@ -140,6 +161,40 @@ static bool is_concerned(const struct teller *t, const struct reconcile_cause *c
 	return clock == t->clock || (cause->trunk == 0 && is_true_of(clock, cause));
 }
 
+struct marking {
+	const struct teller *t;
+	const struct reconcile_cause *said;
+	uint64_t records[THREADS_MAX];
+};
+
+static void mark_part(void *context, size_t part, size_t from, size_t to)
+{
+	struct marking *m = context;
+	uint64_t records = 0;
+
+	for (size_t i = from; i < to; i++) {
+		struct item *p = &m->t->g->platform.items[i];
+
+		if (!is_concerned(m->t, m->said, p))
+			continue;
+		p->causes |= 1U << m->said->kind;
+		records += group_in_range(m->t->g, p->time_ms);
+	}
+	m->records[part] = records;
+}
+
+/* Those of the range are counted. */
+static uint64_t mark_concerned(const struct teller *t, const struct reconcile_cause *said)
+{
+	struct marking m = { .t = t, .said = said };
+	uint64_t records = 0;
+
+	share_out(t->g->threads, t->g->platform.n, mark_part, &m);
+	for (size_t i = 0; i < THREADS_MAX; i++)
+		records += m.records[i];
+	return records;
+}
+
 static void state(const struct teller *t, struct reconcile_cause said)
 {
 	bool general = is_general(t, &said);
@@ -151,14 +206,7 @@ static void state(const struct teller *t, struct reconcile_cause said)
 		said.trunk = t->clock->trunk ? t->clock->trunk : t->only;
 	said.operator_index = t->g->operator_index;
 	said.confidence_permille = t->confidence_permille;
-	for (size_t i = 0; i < t->g->platform.n; i++) {
-		struct item *p = &t->g->platform.items[i];
-
-		if (!is_concerned(t, &said, p))
-			continue;
-		p->causes |= 1U << said.kind;
-		said.records += group_in_range(t->g, p->time_ms);
-	}
+	said.records = mark_concerned(t, &said);
 	cause = cause_add(&t->g->causes, said.kind, said.operator_index);
 	*cause = said;
 }

@@ -32,14 +32,32 @@ static int64_t learned_window(const struct group *g)
 	return window < NARROW_MS ? window : NARROW_MS;
 }
 
+struct learning {
+	struct group *g;
+	const struct survey *survey;
+};
+
+/* Clocks and durations are learned without each other. */
+static void learn_part(void *context, size_t part, size_t from, size_t to)
+{
+	const struct learning *l = context;
+
+	(void)part;
+	for (size_t i = from; i < to; i++) {
+		if (i == 0)
+			duration_learn(l->g, &l->survey->timed);
+		else
+			clock_learn(l->g, &l->survey->clocked);
+	}
+}
+
 static void learn(struct group *g)
 {
 	struct survey *survey = survey_pairs(g);
 
-	clock_learn(g, &survey->clocked);
+	share_out(g->threads, 2, learn_part, &(struct learning){ g, survey });
 	pair_learn_sides(g, &survey->counts);
 	numbers_learn(g, &survey->counts.numbers);
-	duration_learn(g, &survey->timed);
 	survey_free(survey);
 }
 

@@ -60,16 +60,36 @@ void side_forget_left(struct side *side)
 	side->left_n = 0;
 }
 
+struct pair_counting {
+	const struct side *side;
+	size_t counts[THREADS_MAX];
+};
+
+static void count_partners(void *context, size_t part, size_t from, size_t to)
+{
+	struct pair_counting *c = context;
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += c->side->items[i].partner != RECONCILE_NONE;
+	c->counts[part] = n;
+}
+
 size_t group_pairs(const struct group *g)
 {
-	const struct side *side = &g->platform;
-	size_t pairs = side->left ? side->n : 0;
+	struct pair_counting c = { .side = &g->platform };
+	size_t pairs = 0;
 
+	if (!g->platform.left) {
+		share_out(g->threads, g->platform.n, count_partners, &c);
+		for (size_t t = 0; t < THREADS_MAX; t++)
+			pairs += c.counts[t];
+		return pairs;
+	}
 	/* What was not left then has a partner. */
-	for (size_t k = 0; side->left && k < side->left_n; k++)
-		pairs -= side->items[side->left[k]].partner == RECONCILE_NONE;
-	for (size_t i = 0; !side->left && i < side->n; i++)
-		pairs += side->items[i].partner != RECONCILE_NONE;
+	pairs = g->platform.n;
+	for (size_t k = 0; k < g->platform.left_n; k++)
+		pairs -= g->platform.items[g->platform.left[k]].partner == RECONCILE_NONE;
 	return pairs;
 }
 
@@ -102,27 +122,55 @@ void cause_set_scope(struct reconcile_cause *cause, const struct scope *scope)
 	cause->to_ms = scope->to_ms;
 }
 
+struct stating {
+	struct group *g;
+	const struct scope *scope;
+	const struct scope_case *cases;
+	uint32_t bit;
+	struct stated {
+		uint64_t all, hits, records;
+		int64_t explained_ms;
+	} parts[THREADS_MAX];
+};
+
+/* Each case is another record's. */
+static void state_part(void *context, size_t part, size_t from, size_t to)
+{
+	struct stating *s = context;
+	struct stated sum = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		const struct scope_case *c = &s->cases[i];
+
+		if (!scope_holds_case(s->scope, c))
+			continue;
+		sum.all++;
+		sum.hits += c->hit;
+		if (!c->hit)
+			continue;
+		s->g->platform.items[c->index].causes |= s->bit;
+		if (!group_in_range(s->g, c->time_ms))
+			continue;
+		sum.records++;
+		sum.explained_ms += c->explained_ms;
+	}
+	s->parts[part] = sum;
+}
+
 struct reconcile_cause *cause_state(struct group *g, enum reconcile_cause_kind kind, const struct scope *scope,
 				    const struct scope_case *cases, size_t n)
 {
 	struct reconcile_cause *cause = cause_add(&g->causes, kind, g->operator_index);
+	struct stating s = { .g = g, .scope = scope, .cases = cases, .bit = 1U << kind };
 	uint64_t all = 0, hits = 0;
 
 	cause_set_scope(cause, scope);
-	for (size_t i = 0; i < n; i++) {
-		struct item *p = &g->platform.items[cases[i].index];
-
-		if (!scope_holds_case(scope, &cases[i]))
-			continue;
-		all++;
-		hits += cases[i].hit;
-		if (!cases[i].hit)
-			continue;
-		p->causes |= 1U << kind;
-		if (!group_in_range(g, p->time_ms))
-			continue;
-		cause->records++;
-		cause->explained_ms += cases[i].explained_ms;
+	share_out(g->threads, n, state_part, &s);
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		all += s.parts[t].all;
+		hits += s.parts[t].hits;
+		cause->records += s.parts[t].records;
+		cause->explained_ms += s.parts[t].explained_ms;
 	}
 	cause->confidence_permille = all ? (unsigned)(hits * 1000 / all) : 0;
 	return cause;
@@ -308,6 +356,7 @@ int64_t values_median(int64_t *list, size_t n)
 #define BUCKET_BITS 8
 #define BUCKETS (1U << BUCKET_BITS)
 #define FEW 48                     /* items that are sorted by insertion */
+#define MOVES_EACH 8               /* places that an item may be off, on average, to be put right by insertion */
 
 static int64_t time_of(const struct reconcile_record *r)
 {
@@ -430,8 +479,11 @@ static int canonical(const void *a, const void *b)
 	return order ? order : COMPARE(x->end, y->end);
 }
 
-static void sort_few(struct item *items, size_t n)
+/* By insertion; gives up, false, once items had to be moved by more than so many places in all. */
+static bool insert_items(struct item *items, size_t n, size_t moves_max)
 {
+	size_t moves = 0;
+
 	for (size_t i = 1; i < n; i++) {
 		struct item one;
 		size_t k = i;
@@ -442,7 +494,11 @@ static void sort_few(struct item *items, size_t n)
 		for (; k > 0 && canonical(&items[k - 1], &one) > 0; k--)
 			items[k] = items[k - 1];
 		items[k] = one;
+		moves += i - k;
+		if (moves > moves_max)
+			return false;
 	}
+	return true;
 }
 
 static size_t bucket_of(const struct item *item, int64_t base_ms, unsigned shift)
@@ -480,7 +536,7 @@ static void sort_by_bits(struct item *items, size_t n, int64_t base_ms, unsigned
 		size_t count = ends[b] - from;
 
 		if (count <= FEW)
-			sort_few(items + from, count);
+			insert_items(items + from, count, SIZE_MAX);
 		else if (shift == 0)
 			qsort(items + from, count, sizeof(*items), canonical);
 		else
@@ -488,21 +544,20 @@ static void sort_by_bits(struct item *items, size_t n, int64_t base_ms, unsigned
 	}
 }
 
+/* Records mostly come in order, but for some that stand a few places off: these are put right where they lie. */
 void side_sort(struct side *side)
 {
 	int64_t least = INT64_MAX, most = INT64_MIN;
-	bool sorted = true;
 	unsigned bits = 0;
 
+	if (insert_items(side->items, side->n, side->n * MOVES_EACH))
+		return;
 	for (size_t i = 0; i < side->n; i++) {
 		int64_t t = side->items[i].time_ms;
 
 		least = t < least ? t : least;
 		most = t > most ? t : most;
-		sorted = sorted && (i == 0 || canonical(&side->items[i - 1], &side->items[i]) <= 0);
 	}
-	if (sorted)
-		return;
 	while (bits < 48 && (uint64_t)(most - least) >> bits)
 		bits++;
 	sort_by_bits(side->items, side->n, least, bits > BUCKET_BITS ? bits - BUCKET_BITS : 0);

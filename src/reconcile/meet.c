@@ -15,6 +15,7 @@
 #define SLOTS_FIRST 1024
 #define NOBODY UINT32_MAX
 #define MS_FOREVER (INT64_MAX / 4)
+#define AHEAD 12                   /* records that are fetched before their turn: of what is left the cache cannot guess it */
 #define PART_MIN ((size_t)4096)    /* records that are worth a thread */
 
 struct indexes {
@@ -224,6 +225,11 @@ struct coming {
 	int64_t ms;
 };
 
+static uint32_t place(const uint32_t *list, size_t at)
+{
+	return list ? list[at] : (uint32_t)at;
+}
+
 static bool is_wanted(const struct meeting *m, uint64_t key)
 {
 	return key && (m->one_in < 2 || keyed_is_one_in(key, m->one_in));
@@ -234,10 +240,12 @@ static struct coming next_platform(struct part *part)
 	const struct meeting *m = part->meeting;
 
 	while (part->p_at < part->p_end) {
-		uint32_t index = part->p ? part->p[part->p_at] : (uint32_t)part->p_at;
+		uint32_t index = place(part->p, part->p_at);
 		const struct item *item = &m->g->platform.items[index];
 		uint64_t key = item_is_free(item) ? m->platform_key(m->g, item) : 0;
 
+		if (part->p_at + AHEAD < part->p_end)
+			__builtin_prefetch(&m->g->platform.items[place(part->p, part->p_at + AHEAD)]);
 		part->p_at++;
 		if (is_wanted(m, key))
 			return (struct coming){ index, key, meeting_position(m->g, item) };
@@ -250,10 +258,12 @@ static struct coming next_operator(struct part *part)
 	const struct meeting *m = part->meeting;
 
 	while (part->o_at < part->o_end) {
-		uint32_t index = part->o ? part->o[part->o_at] : (uint32_t)part->o_at;
+		uint32_t index = place(part->o, part->o_at);
 		const struct item *item = &m->g->operator.items[index];
 		uint64_t key = item_is_free(item) ? m->operator_key(m->g, item) : 0;
 
+		if (part->o_at + AHEAD < part->o_end)
+			__builtin_prefetch(&m->g->operator.items[place(part->o, part->o_at + AHEAD)]);
 		part->o_at++;
 		if (is_wanted(m, key))
 			return (struct coming){ index, key, item->time_ms };

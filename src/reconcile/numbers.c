@@ -136,11 +136,15 @@ bool numbers_rule_applies(const struct number_rule *rule, number_t p)
 	return has_digits(p) && digits >= rule->to_digits && number_value(p) / powers[digits - rule->to_digits] == rule->to;
 }
 
+/* What can be told without the digits is asked first: most pairs of numbers follow one rule of several. */
 static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 {
 	unsigned pd = number_digit_count(p), od = number_digit_count(o), rest = pd - rule->to_digits;
 
-	return has_digits(o) && number_kind(o) == rule->kind && numbers_rule_applies(rule, p) && od >= rest &&
+	if (number_kind(o) != rule->kind || pd < rule->to_digits || od < rest || od - rest > rule->from_digits ||
+	    (od - rest < rule->from_digits && !number_is_cut(o)))
+		return false;
+	return has_digits(o) && numbers_rule_applies(rule, p) &&
 	       number_value(p) % powers[rest] == number_value(o) % powers[rest] && prefix_agrees(rule, o, rest);
 }
 

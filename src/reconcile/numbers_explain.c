@@ -35,25 +35,39 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 
 /* Of one party: whether the operator's number is written by the rule, or could be and is not.  What another rule makes,
  * and another number in its place, are matters of their own. */
-static enum answer ask_number(const struct question *q, number_t p, number_t o)
+static enum answer ask_number(const struct question *q, number_t p, number_t o, const struct number_rule *made_by)
 {
-	const struct number_rule *made_by;
-
 	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
 	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS && number_kind(o) != NUMBER_PREFIXED))
 		return DOES_NOT_APPLY;
-	made_by = numbers_rule(&q->g->plan, p, o);
 	if (made_by == q->rule)
 		return IS_AT_WORK;
 	return made_by || !numbers_rule_applies(q->rule, p) || number_tail(p) != number_tail(o) ? DOES_NOT_APPLY : IS_NOT_AT_WORK;
 }
 
+/* Whether no other number could fit better; a rule is of numbers that show all their digits. */
+static bool is_certain(number_t p, number_t o, const struct number_rule *made_by)
+{
+	if (number_kind(p) == NUMBER_WITHHELD || number_kind(p) == NUMBER_ABSENT)
+		return false;
+	return p == o || (made_by && !number_masked_count(p) && !number_masked_count(o));
+}
+
 static enum answer ask_format(const struct question *q, const struct item *p, const struct item *o)
 {
-	bool swapped = numbers_are_swapped(q->g, p, o);
-	enum answer caller = ask_number(q, p->caller, swapped ? o->callee : o->caller);
-	enum answer callee = ask_number(q, p->callee, swapped ? o->caller : o->callee);
+	const struct number_plan *plan = &q->g->plan;
+	const struct number_rule *caller_by = numbers_rule(plan, p->caller, o->caller);
+	const struct number_rule *callee_by = numbers_rule(plan, p->callee, o->callee);
+	bool swapped = !(is_certain(p->caller, o->caller, caller_by) && is_certain(p->callee, o->callee, callee_by)) &&
+		       numbers_are_swapped(q->g, p, o);
+	enum answer caller, callee;
 
+	if (swapped) {
+		caller_by = numbers_rule(plan, p->caller, o->callee);
+		callee_by = numbers_rule(plan, p->callee, o->caller);
+	}
+	caller = ask_number(q, p->caller, swapped ? o->callee : o->caller, caller_by);
+	callee = ask_number(q, p->callee, swapped ? o->caller : o->callee, callee_by);
 	return caller > callee ? caller : callee;
 }
 

@@ -16,6 +16,7 @@
 #define SAME_SIDES_PERMILLE 990
 #define LATE_STAMP_MS 120000       /* a record without set-up time stands at its answer or end */
 #define SAMPLE ((size_t)120000)    /* records that teach enough to begin with */
+#define IDS_ENOUGH ((size_t)30000) /* pairs by ids that do so alone */
 
 void pair_join(struct group *g, uint32_t p, uint32_t o)
 {
@@ -23,19 +24,35 @@ void pair_join(struct group *g, uint32_t p, uint32_t o)
 	g->operator.items[o].partner = p;
 }
 
+static void clear_platform(void *context, size_t part, size_t from, size_t to)
+{
+	struct group *g = context;
+
+	(void)part;
+	for (size_t i = from; i < to; i++) {
+		g->platform.items[i].partner = RECONCILE_NONE;
+		g->platform.items[i].is_aside = false;
+	}
+}
+
+static void clear_operator(void *context, size_t part, size_t from, size_t to)
+{
+	struct group *g = context;
+
+	(void)part;
+	for (size_t i = from; i < to; i++) {
+		g->operator.items[i].partner = RECONCILE_NONE;
+		item_clear_copy(&g->operator.items[i]);
+	}
+}
+
 void pair_clear(struct group *g)
 {
 	side_forget_left(&g->platform);
 	side_forget_left(&g->operator);
 	pair_forget_further(g);
-	for (size_t i = 0; i < g->platform.n; i++) {
-		g->platform.items[i].partner = RECONCILE_NONE;
-		g->platform.items[i].is_aside = false;
-	}
-	for (size_t i = 0; i < g->operator.n; i++) {
-		g->operator.items[i].partner = RECONCILE_NONE;
-		item_clear_copy(&g->operator.items[i]);
-	}
+	share_out(g->threads, g->platform.n, clear_platform, g);
+	share_out(g->threads, g->operator.n, clear_operator, g);
 }
 
 /* --- cost ------------------------------------------------------------------------------- */
@@ -349,6 +366,8 @@ void pair_sample(struct group *g, int64_t window_ms)
 	size_t one_in = g->platform.n / SAMPLE + 1;
 
 	search_all(&(struct search){ g, key_of_ids, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_NOTHING, false, one_in, 0, 0 });
+	if (one_in > 1 && group_pairs(g) >= IDS_ENOUGH)
+		return;
 	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
 }
 

@@ -5,6 +5,7 @@
 
 #define FAR_SHARE 100              /* one in so many may lie far off at either end; it is counted, not drawn */
 #define FAR_MS INT64_C(3600000)
+#define PLAIN_PPB_MAX 1000000      /* a clock that drifts no more than this takes no two records out of order */
 
 /* --- what is covered ------------------------------------------------------------------ */
 
@@ -20,21 +21,38 @@ static int64_t plotted_time(const struct group *g, enum reconcile_side which, si
 	return group_in_range(g, ms) ? ms : INSTANT_NONE;
 }
 
-/* A record dated 1970 among those of one day would leave the day one bin. */
-static struct span span_of_side(const struct group *g, const struct side *side, enum reconcile_side which)
+/* Whether the side's records stand in order of the platform's clock, and all are reported: then the first and the last
+ * need not be looked for. */
+static bool is_plainly_ordered(const struct group *g, enum reconcile_side which)
 {
-	struct span span = { INSTANT_NONE, INSTANT_NONE };
-	int64_t low = 0, high = 0, reach;
-	size_t n = 0, seen = 0;
+	const struct clock_model *clock = &g->clocks[0];
+
+	if (g->options->from_ms != INSTANT_NONE || g->options->to_ms != INSTANT_NONE)
+		return false;
+	return which == RECONCILE_PLATFORM ||
+	       (g->clocks_n == 1 && (!clock->is_known || (clock->n <= 1 && llabs(clock->ppb) < PLAIN_PPB_MAX)));
+}
+
+/* From what one part of the side's records is to what another is: the very first and last, and those behind which few
+ * are. */
+struct extent {
+	int64_t first_ms, last_ms, low_ms, high_ms;
+	size_t n;
+};
+
+static struct extent extent_of(const struct group *g, const struct side *side, enum reconcile_side which)
+{
+	struct extent e = { INSTANT_NONE, INSTANT_NONE, 0, 0, 0 };
+	size_t seen = 0;
 
 	for (size_t i = 0; i < side->n; i++) {
 		int64_t ms = plotted_time(g, which, i);
 
 		if (ms == INSTANT_NONE)
 			continue;
-		n++;
-		span.from_ms = n == 1 || ms < span.from_ms ? ms : span.from_ms;
-		span.to_ms = n == 1 || ms > span.to_ms ? ms : span.to_ms;
+		e.n++;
+		e.first_ms = e.n == 1 || ms < e.first_ms ? ms : e.first_ms;
+		e.last_ms = e.n == 1 || ms > e.last_ms ? ms : e.last_ms;
 	}
 	/* They stand in order of time, give or take a step of the clock. */
 	for (size_t i = 0; i < side->n; i++) {
@@ -42,16 +60,34 @@ static struct span span_of_side(const struct group *g, const struct side *side, 
 
 		if (ms == INSTANT_NONE)
 			continue;
-		low = seen == n / FAR_SHARE ? ms : low;
-		high = seen == n - 1 - n / FAR_SHARE ? ms : high;
+		e.low_ms = seen == e.n / FAR_SHARE ? ms : e.low_ms;
+		e.high_ms = seen == e.n - 1 - e.n / FAR_SHARE ? ms : e.high_ms;
 		seen++;
 	}
-	if (n) {
-		reach = llabs(high - low) / 4 + FAR_MS;
-		span.from_ms = span.from_ms > low - reach ? span.from_ms : low - reach;
-		span.to_ms = span.to_ms < high + reach ? span.to_ms : high + reach;
-	}
-	return span;
+	return e;
+}
+
+static struct extent plain_extent_of(const struct group *g, const struct side *side, enum reconcile_side which)
+{
+	size_t few = side->n / FAR_SHARE;
+
+	if (side->n == 0)
+		return (struct extent){ INSTANT_NONE, INSTANT_NONE, 0, 0, 0 };
+	return (struct extent){ plotted_time(g, which, 0), plotted_time(g, which, side->n - 1), plotted_time(g, which, few),
+				plotted_time(g, which, side->n - 1 - few), side->n };
+}
+
+/* A record dated 1970 among those of one day would leave the day one bin. */
+static struct span span_of_side(const struct group *g, const struct side *side, enum reconcile_side which)
+{
+	struct extent e = is_plainly_ordered(g, which) ? plain_extent_of(g, side, which) : extent_of(g, side, which);
+	int64_t reach;
+
+	if (e.n == 0)
+		return (struct span){ INSTANT_NONE, INSTANT_NONE };
+	reach = llabs(e.high_ms - e.low_ms) / 4 + FAR_MS;
+	return (struct span){ e.first_ms > e.low_ms - reach ? e.first_ms : e.low_ms - reach,
+			      e.last_ms < e.high_ms + reach ? e.last_ms : e.high_ms + reach };
 }
 
 static struct span span_of(const struct group *g)
@@ -83,24 +119,46 @@ static int by_trunk(const void *a, const void *b)
 	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
+/* The platform's records of each trunk, by each thread. */
+struct trunk_counting {
+	const struct group *g;
+	uint32_t *counts[THREADS_MAX];
+};
+
+static void count_trunks(void *context, size_t part, size_t from, size_t to)
+{
+	struct trunk_counting *c = context;
+	uint32_t *counts = c->counts[part] = xalloc(((size_t)UINT16_MAX + 1) * sizeof(*counts));
+
+	for (size_t i = from; i < to; i++)
+		if (group_in_range(c->g, c->g->platform.items[i].time_ms))
+			counts[c->g->platform.items[i].trunk]++;
+}
+
 /* The platform's trunks with the most records, in order of their numbers. */
 static size_t list_trunks(const struct group *g, uint16_t trunks[PLOT_STRIPS_MAX])
 {
-	struct trunk_count *counts = xalloc(((size_t)UINT16_MAX + 1) * sizeof(*counts));
+	struct trunk_count *list = xalloc(((size_t)UINT16_MAX + 1) * sizeof(*list));
+	struct trunk_counting c = { .g = g };
 	size_t n = 0, kept;
 
-	for (size_t i = 0; i < g->platform.n; i++)
-		if (group_in_range(g, g->platform.items[i].time_ms))
-			counts[g->platform.items[i].trunk].records++;
-	for (size_t t = 0; t < PLOT_STRIP_OTHERS; t++)
-		if (counts[t].records)
-			counts[n++] = (struct trunk_count){ (uint16_t)t, counts[t].records };
-	qsort(counts, n, sizeof(*counts), by_records);
+	share_out(g->threads, g->platform.n, count_trunks, &c);
+	for (size_t trunk = 0; trunk < PLOT_STRIP_OTHERS; trunk++) {
+		uint32_t records = 0;
+
+		for (size_t t = 0; t < THREADS_MAX; t++)
+			records += c.counts[t] ? c.counts[t][trunk] : 0;
+		if (records)
+			list[n++] = (struct trunk_count){ (uint16_t)trunk, records };
+	}
+	for (size_t t = 0; t < THREADS_MAX; t++)
+		free(c.counts[t]);
+	qsort(list, n, sizeof(*list), by_records);
 	kept = n < PLOT_STRIPS_MAX ? n : PLOT_STRIPS_MAX;
 	for (size_t i = 0; i < kept; i++)
-		trunks[i] = counts[i].trunk;
+		trunks[i] = list[i].trunk;
 	qsort(trunks, kept, sizeof(*trunks), by_trunk);
-	free(counts);
+	free(list);
 	return kept;
 }
 
@@ -141,7 +199,12 @@ static void add_example(struct plots *plots, const struct group *g, const struct
 {
 	int best = -1;
 	size_t at = 0;
+	bool any = false;
 
+	for (size_t i = 0; i < g->causes.n && !any; i++)
+		any = (int)g->causes.list[i].kind == kind && plots_take_example(plots, i, call);
+	if (!any)
+		return;
 	for (size_t i = 0; i < g->causes.n; i++) {
 		int narrow = (int)g->causes.list[i].kind == kind ? cause_holds(g, &g->causes.list[i], p, o) : -1;
 
@@ -191,7 +254,6 @@ void plots_row(struct plots *plots, const struct group *g, const struct reconcil
 	plots_add(plots, &call);
 	if (!p || (call.is_further && row->class != RECONCILE_DUPLICATE))
 		return;
-	for (int kind = 0; kind < CAUSE_KIND_COUNT; kind++)
-		if (row->causes & 1U << kind)
-			add_example(plots, g, &call, p, o, kind);
+	for (uint32_t causes = row->causes; causes; causes &= causes - 1)
+		add_example(plots, g, &call, p, o, __builtin_ctz(causes));
 }

@@ -336,7 +336,20 @@ static void keep_row(struct plot_rows *rows, const struct plot_row *row)
 	sift_up(rows->list, rows->n++);
 }
 
-/* Most calls agree and are no row: that is seen before one is made. */
+/* Whether it is clear without a row that the call is smaller than all that are kept. */
+static bool is_small(const struct plot_rows *rows, const struct plot_call *call)
+{
+	const struct plot_row *least = rows->list;
+	int order;
+
+	if (rows->n < PLOT_ROWS_MAX)
+		return false;
+	order = compare_sizes(call->outcome.difference_ms - call->explained_ms, plot_row_unexplained_ms(least));
+	order = order ? order : compare_sizes(call->outcome.difference_ms, least->outcome.difference_ms);
+	return order < 0;
+}
+
+/* Most calls agree and are no row, or no large one: that is seen before one is made. */
 static void keep_call(struct plots *p, const struct plot_call *call)
 {
 	struct plot_rows *rows = &p->rows[call->outcome.class];
@@ -344,7 +357,7 @@ static void keep_call(struct plots *p, const struct plot_call *call)
 
 	if (call->outcome.class == RECONCILE_AGREED && llabs(call->outcome.difference_ms) <= p->tolerance_ms)
 		return;
-	if (call->is_further && call->outcome.class != RECONCILE_DUPLICATE)
+	if ((call->is_further && call->outcome.class != RECONCILE_DUPLICATE) || is_small(rows, call))
 		return;
 	row = row_of(call);
 	keep_row(rows, &row);
@@ -381,11 +394,22 @@ static void put_example(struct plot_examples *kept, size_t at, const struct plot
 	kept->rows[at] = *row;
 }
 
+static size_t call_place(const struct plots *p, size_t cause, const struct plot_call *call)
+{
+	bool answered = call->platform && call->platform->answer_ms != INSTANT_NONE;
+
+	return example_place(&p->examples[cause], call->outcome.causes, answered, hash_of(call));
+}
+
+bool plots_take_example(const struct plots *p, size_t cause, const struct plot_call *call)
+{
+	return call_place(p, cause, call) < PLOT_EXAMPLES;
+}
+
 void plots_add_example(struct plots *p, size_t cause, const struct plot_call *call)
 {
 	struct plot_examples *kept = &p->examples[cause];
-	bool answered = call->platform && call->platform->answer_ms != INSTANT_NONE;
-	size_t at = example_place(kept, call->outcome.causes, answered, hash_of(call));
+	size_t at = call_place(p, cause, call);
 	struct plot_row row;
 
 	if (at == PLOT_EXAMPLES)

@@ -99,6 +99,9 @@ void plots_add(struct plots *p, const struct plot_call *call);
 /* The call is one of the cause; of these the simplest are kept. */
 void plots_add_example(struct plots *p, size_t cause, const struct plot_call *call);
 
+/* Whether it would be kept, as few are: asked before it is found out whether the call is one of the cause. */
+bool plots_take_example(const struct plots *p, size_t cause, const struct plot_call *call);
+
 /* Adds what `from` holds of other calls of the same operator, with the same causes.  Trunks beyond PLOT_STRIPS_MAX
  * go to the others: merge what was begun with the same trunks. */
 void plots_merge(struct plots *into, const struct plots *from);
