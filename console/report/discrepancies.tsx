@@ -99,6 +99,7 @@ function Chips() {
 				</button>
 			))}
 			<button type="button" onClick={then(clearFilters)}>{say('clear')}</button>
+			{ofDifference.value && <small>{say('someOfSecond')}</small>}
 		</p>
 	);
 }
@@ -120,7 +121,7 @@ function Filters({ found, all }: { found: Row[]; all: number }) {
 					<option value="none">{say('withoutAnyCause')}</option>
 					{causes.map((name) => <option key={name} value={name}>{sayOr('cause_', name)}</option>)}
 				</select></label>
-			<span class="found" role="status">{say('rowsShown', f.count(found.length), all)}</span>
+			<span class="found" role="status">{say('rowsShown', f.count(found.length), Math.max(all, found.length))}</span>
 			<button type="button" aria-label={say('csvOf', say('rows'))} onClick={() => save('discrepancies', tableOf(found))}>{say('csv')}</button>
 		</form>
 	);

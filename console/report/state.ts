@@ -78,7 +78,12 @@ function isOfDifference(row: Row, { of, second, beyond }: OfDifference): boolean
 
 const stripOf = (row: Row) => (several && !operator.value ? row.operatorId : row.platform.trunk ?? row.operator.trunk ?? '');
 
-export const rows = computed(() => report.rows.filter((row) =>
+// A bar of the histogram has calls of its own beside the rows that matter most.
+const keyOf = (row: Row) => `${row.platformId}/${row.operatorRecordId}`;
+const most = new Set(report.rows.map(keyOf));
+const withSeconds = [...report.rows, ...report.secondRows.filter((row) => !most.has(keyOf(row)))];
+
+export const rows = computed(() => (ofDifference.value ? withSeconds : report.rows).filter((row) =>
 	(!operator.value || row.operatorId === operator.value) &&
 	(!ofTime.value || isWithin(row, ofTime.value)) &&
 	(ofStrip.value === null || stripOf(row) === ofStrip.value) &&

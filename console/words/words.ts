@@ -443,6 +443,10 @@ const words = {
 		en: 'No row matches the filter. Only the rows that matter most are kept here; matches.csv has every record.',
 		zh: '没有符合筛选条件的记录。此处仅保留最值得关注的记录，全部记录见 matches.csv。',
 	},
+	someOfSecond: {
+		en: 'The largest are here, and a few of the others; matches.csv has every record.',
+		zh: '此处列出其中差异最大的记录和另外几条示例；全部记录见 matches.csv。',
+	},
 	filteredBy: { en: 'Filtered by', zh: '筛选条件' },
 	removeFilter: { en: (name: string) => `Remove the filter: ${name}`, zh: (name: string) => `移除筛选条件：${name}` },
 	differenceIs: { en: (s: string) => `Difference in duration: ${s} s`, zh: (s: string) => `时长差异：${s} 秒` },

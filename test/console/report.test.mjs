@@ -145,7 +145,7 @@ describe('figures', () => {
 		const { page, faults, close } = await open(browser, day);
 		const at = (name) => data.columns.indexOf(name);
 		const first = data.plots[0].durationDifference.firstSecond;
-		const paired = data.rows.filter((row) => ['agreed', 'differs'].includes(row[at('class')]));
+		const paired = [...data.rows, ...data.secondRows].filter((row, i, all) => all.findIndex((other) => other[1] === row[1] && other[2] === row[2]) === i).filter((row) => ['agreed', 'differs'].includes(row[at('class')]));
 		const rounded = (value) => Math.sign(value) * Math.round(Math.abs(value));
 		const chosen = rounded(paired.find((row) => rounded(row[at('unexplainedSeconds')]) > 20)[at('unexplainedSeconds')]);
 		const expected = paired.filter((row) => rounded(row[at('unexplainedSeconds')]) === chosen).map((row) => row[at('platformId')]).sort();
@@ -165,6 +165,22 @@ describe('figures', () => {
 		await settled(page);
 		assert.deepEqual(await chipsOf(page), []);
 		assert.ok((await cells(page, '.rows tbody')).length > expected.length);
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('every bar of the histogram has calls to show', async () => {
+		const { firstSecond, recorded } = data.plots[0].durationDifference;
+		const { page, faults, close } = await open(browser, day);
+		const filled = recorded.flatMap((n, i) => (n && i > 0 && i < recorded.length - 1 && firstSecond + i - 1 !== 0 ? [[firstSecond + i - 1, n]] : []));
+		assert.ok(filled.length > 20);
+		for (const [second, n] of filled.filter((_, i) => i % 9 === 0)) {
+			const again = await open(browser, `${day}#seconds=difference:${second}`);
+			const rows = await cells(again.page, '.rows tbody');
+			assert.ok(rows.length >= Math.min(3, n) && rows.length <= n, `${second} s: ${rows.length} of ${n}`);
+			assert.ok(rows.every((row) => Math.abs(number(row[7]) - second) <= 0.5), `${second} s`);
+			await again.close();
+		}
 		assert.deepEqual(faults, []);
 		await close();
 	});
