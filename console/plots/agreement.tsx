@@ -1,6 +1,6 @@
 // How much disagrees, bin by bin, and of how many.
 import { classes, sum, type Class, type Plots } from './data';
-import { Drawing, Figure, type Surface } from './figure';
+import { Drawing, Figure, type Marks, type Surface } from './figure';
 import type { Table } from './csv';
 import { LeftAxis, TimeAxis, linear, rectangle, ticks, type Frame } from './axis';
 import { say, sayOr } from '../words/words';
@@ -66,7 +66,7 @@ export function Agreement({ plots, onClass, onTime }: { plots: Plots; onClass: (
 		plots.times.outside > 0 && say('outside', plots.times.outside)];
 	return (
 		<Figure name="agreement" title={say('agreement')} lead={say('agreementLead')} says={says} table={tableOf(bins)} readable="choose"
-			note={notes.filter(Boolean).join(' ')}
+			note={f.sentences(notes)}
 			legend={<span class="legend">
 				{wrong.map((name) => (
 					<button type="button" key={name} class="key" onClick={() => onClass(name)}><i class={`swatch ${name}`} />{sayOr('class_', name)}</button>
@@ -104,19 +104,20 @@ function Shares({ bins, label, onTime, width, point }: Surface & { bins: Bin[]; 
 			put('gap', rectangle(at(bin.from), upper.top, at(bin.until) - at(bin.from), upper.height));
 	}
 	const sizes = bins.map((bin) => rectangle(at(bin.from), lower.top + lower.height * (1 - bin.n / largest), wide(bin), lower.height * (bin.n / largest))).join('');
-	const binAt = (x: number) => bins[Math.floor(((x - upper.left) / upper.width) * bins.length)];
-	const choose = (x: number) => {
-		const bin = binAt(x);
-		if (bin)
-			onTime(bin.from, bin.until);
-	};
-	const read = (x: number) => {
-		const bin = binAt(x);
-		point(bin ? `${f.about(bin.from)}: ${say('outcomesOf', bin.n)}; ` +
-			classes.map((name) => `${sayOr('class_', name)} ${f.count(bin.counts[name])}`).join(', ') : '');
+	const marks: Marks = {
+		columns: bins.length,
+		rows: 1,
+		at: (x) => {
+			const i = Math.floor(((x - upper.left) / upper.width) * bins.length);
+			return bins[i] ? [i, 0] : null;
+		},
+		box: (i) => ({ x: at(bins[i]!.from), y: upper.top, width: wide(bins[i]!), height: lower.top + lower.height - upper.top }),
+		tell: (i) => say('pointed', f.about(bins[i]!.from), f.clauses([say('outcomesOf', bins[i]!.n),
+			f.list(classes.map((name) => `${sayOr('class_', name)} ${f.count(bins[i]!.counts[name])}`))])),
+		choose: (i) => onTime(bins[i]!.from, bins[i]!.until),
 	};
 	return (
-		<Drawing width={width} height={lower.top + lower.height + 24} label={label} onPoint={read} onChoose={choose}>
+		<Drawing width={width} height={lower.top + lower.height + 24} label={label} marks={marks} point={point}>
 			<LeftAxis frame={upper} list={ticks(0, most, 4).map((value) => ({ at: y(value), label: f.share(value) }))} />
 			{[...paths].map(([kind, path]) => <path key={kind} class={kind === 'gap' ? 'gap' : `mark ${kind}`} d={path} />)}
 			<LeftAxis frame={lower} list={[{ at: lower.top, label: f.count(largest) }]} />

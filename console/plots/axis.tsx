@@ -121,10 +121,23 @@ export function BottomAxis({ frame, list, title, grid = false }: { frame: Frame;
 export const rectangle = (x: number, y: number, width: number, height: number) =>
 	`M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h${(-width).toFixed(1)}z`;
 
+// About as wide as a name is drawn, in pixels: a Chinese character takes two letters' room.
+export const widthOf = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 13.5 : 7.6), 0);
+
 // A long name loses its middle, not its end: ends tell ids apart.
-export function shorten(text: string, letters: number): string {
-	if (text.length <= letters)
-		return text;
-	const head = Math.ceil((letters - 1) / 2);
-	return text.slice(0, head) + '…' + text.slice(text.length - (letters - 1 - head));
+export function shorten(text: string, width: number): string {
+	const letters = [...text];
+	let from = letters.length;
+	let to = letters.length;
+	const shown = () => (from === to ? text : [...letters.slice(0, from), '…', ...letters.slice(to)].join(''));
+	if (widthOf(text) > width) {
+		from = Math.floor(letters.length / 2);
+		to = from + 1;
+	}
+	while (widthOf(shown()) > width && from > 1)
+		if (from > letters.length - to)
+			from--;
+		else
+			to++;
+	return shown();
 }

@@ -120,6 +120,7 @@ export interface Report {
 	scales: { startDifference: number[]; duration: number[] };
 	plots: Plots[];
 	rows: Row[];
+	secondRows: Row[];
 	examples: Row[][];
 }
 
@@ -152,9 +153,9 @@ function readRow(columns: string[], cells: Cell[]): Row {
 }
 
 export function readReport(text: string): Report {
-	const raw = JSON.parse(text) as Report & { columns: string[]; rows: unknown; examples: unknown };
+	const raw = JSON.parse(text) as Report & { columns: string[]; rows: unknown; secondRows: unknown; examples: unknown };
 	const rows = (list: unknown) => (list as Cell[][]).map((cells) => readRow(raw.columns, cells));
-	return { ...raw, rows: rows(raw.rows), examples: (raw.examples as unknown[]).map(rows) };
+	return { ...raw, rows: rows(raw.rows), secondRows: rows(raw.secondRows), examples: (raw.examples as unknown[]).map(rows) };
 }
 
 // Whole milliseconds: sums of seconds would not add up.

@@ -1,9 +1,9 @@
 // Durations of both sides against each other.
 import type { Plots } from './data';
-import { Drawing, Figure, type Surface } from './figure';
+import { Drawing, Figure, type Marks, type Surface } from './figure';
 import type { Table } from './csv';
 import { BottomAxis, LeftAxis, linear, type Tick } from './axis';
-import { Heat, HeatLegend, cellsOf, mostOf, type Cell } from './heat';
+import { Heat, HeatLegend, cellsOf, finder, mostOf, type Cell } from './heat';
 import { say } from '../words/words';
 import * as f from '../words/format';
 
@@ -20,10 +20,10 @@ export function Durations({ plots, scale }: { plots: Plots; scale: number[] }) {
 	const says = pairs ? say('durationsSays', f.share(on / pairs), pairs) : '';
 	const table: Table = {
 		columns: [
-			{ title: `${say('platformDuration')}: ${say('from')}`, numeric: true },
-			{ title: `${say('platformDuration')}: ${say('until')}`, numeric: true },
-			{ title: `${say('operatorDuration')}: ${say('from')}`, numeric: true },
-			{ title: `${say('operatorDuration')}: ${say('until')}`, numeric: true },
+			{ title: say('pointed', say('platformDuration'), say('from')), numeric: true },
+			{ title: say('pointed', say('platformDuration'), say('until')), numeric: true },
+			{ title: say('pointed', say('operatorDuration'), say('from')), numeric: true },
+			{ title: say('pointed', say('operatorDuration'), say('until')), numeric: true },
 			{ title: say('pairs'), numeric: true },
 		],
 		rows: cells.map((cell) => [edge(cell.column), edge(cell.column + 1), edge(cell.row), edge(cell.row + 1), cell.count]),
@@ -61,14 +61,24 @@ function Square({ width, point, cells, edge, scale, step, label }: Surface & {
 	];
 	const box = (cell: Cell) => ({ x: x(cell.column), y: y(cell.row + 1), width: x(cell.column + 1) - x(cell.column), height: y(cell.row) - y(cell.row + 1) });
 	const range = (k: number) => `${f.decimal(edge(k))}–${f.seconds(edge(k + 1))}`;
-	const read = (px: number, py: number) => {
-		const column = Math.floor(low + ((px - frame.left) / side) * (high - low));
-		const row = Math.floor(low + ((frame.top + side - py) / side) * (high - low));
-		const cell = cells.find((c) => c.column === column && c.row === row);
-		point(cell ? `${say('platformTime')} ${range(column)}, ${say('operatorTime')} ${range(row)}: ${say('pairsOf', cell.count)}` : '');
+	const find = finder(cells);
+	const readable: Marks = {
+		columns: high - low,
+		rows: high - low,
+		at: (px, py) => {
+			const column = Math.floor(((px - frame.left) / side) * (high - low));
+			const k = Math.floor(((py - frame.top) / side) * (high - low));
+			return find(low + column, high - 1 - k) ? [column, k] : null;
+		},
+		box: (column, k) => box({ column: low + column, row: high - 1 - k, count: 0 }),
+		tell: (column, k) => {
+			const cell = find(low + column, high - 1 - k);
+			return cell ? say('pointed', f.list([`${say('platformTime')} ${range(cell.column)}`, `${say('operatorTime')} ${range(cell.row)}`]),
+				say('pairsOf', cell.count)) : '';
+		},
 	};
 	return (
-		<Drawing width={frame.left + side + 12} height={frame.top + side + 40} label={label} onPoint={read}>
+		<Drawing width={frame.left + side + 12} height={frame.top + side + 40} label={label} marks={readable} point={point}>
 			<LeftAxis frame={frame} list={list(y)} />
 			<BottomAxis frame={frame} list={list(x)} title={say('platformDuration')} grid />
 			<Heat cells={cells} box={box} />

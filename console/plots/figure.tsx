@@ -8,6 +8,17 @@ import { save, type Table, type Value } from './csv';
 
 const linesShown = 500;
 
+// What can be read, and perhaps chosen, in a drawing: a grid of places, some of them empty.  Pointer and keyboard go the
+// same way.
+export interface Marks {
+	columns: number;
+	rows: number;
+	at: (x: number, y: number) => [number, number] | null; // the place under the pointer
+	box: (column: number, row: number) => { x: number; y: number; width: number; height: number };
+	tell: (column: number, row: number) => string;          // '' where there is nothing
+	choose?: (column: number, row: number) => void;
+}
+
 export interface Surface {
 	width: number;
 	point: (text: string) => void; // what the pointer is on
@@ -101,7 +112,7 @@ export function Figure(props: Props) {
 			{!empty && !asTable.value && (props.legend || props.readable) && (
 				<figcaption>
 					{props.legend}
-					{props.readable && <span class="pointed">{pointed.value || say(props.readable === 'choose' ? 'chooseAt' : 'pointAt')}</span>}
+					{props.readable && <span class="pointed" aria-live="polite">{pointed.value || say(props.readable === 'choose' ? 'chooseAt' : 'pointAt')}</span>}
 				</figcaption>
 			)}
 			{props.note && !empty && <p class="note">{props.note}</p>}
@@ -109,25 +120,89 @@ export function Figure(props: Props) {
 	);
 }
 
+// By keyboard: one place at a time, empty ones are passed over.
+function Cursor({ marks, point }: { marks: Marks; point: (text: string) => void }) {
+	const here = useSignal<[number, number] | null>(null);
+	const isThere = ([column, row]: [number, number]) =>
+		column >= 0 && column < marks.columns && row >= 0 && row < marks.rows && marks.tell(column, row) !== '';
+	const walk = (from: [number, number], [right, down]: [number, number]): [number, number] | null => {
+		for (let [column, row] = from; column >= 0 && column < marks.columns && row >= 0 && row < marks.rows; column += right, row += down)
+			if (isThere([column, row]))
+				return [column, row];
+		return null;
+	};
+	const search = (columns: number[]) => {
+		for (const column of columns) {
+			const found = walk([column, 0], [0, 1]);
+			if (found)
+				return found;
+		}
+		return null;
+	};
+	const all = () => Array.from({ length: marks.columns }, (_, i) => i);
+	const go = (place: [number, number] | null) => {
+		if (!place)
+			return;
+		here.value = place;
+		point(marks.tell(...place));
+	};
+	const now = here.value && isThere(here.value) ? here.value : null;
+	const steps: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+	const press = (event: KeyboardEvent) => {
+		const step = steps[event.key];
+		if (step && now) {
+			const [column, row] = now;
+			// Beside it, or in the next column that has something.
+			go(walk([column + step[0], row + step[1]], step) ?? (step[0] ? search(step[0] > 0 ? all().slice(column + 1) : all().slice(0, column).reverse()) : null));
+		} else if (event.key === 'Home') {
+			go(search(all()));
+		} else if (event.key === 'End') {
+			go(search(all().reverse()));
+		} else if (now && marks.choose && (event.key === 'Enter' || event.key === ' ')) {
+			marks.choose(...now);
+		} else {
+			return;
+		}
+		event.preventDefault();
+	};
+	const box = now ? marks.box(...now) : marks.box(0, 0);
+	const width = Math.max(box.width, 6);
+	const height = Math.max(box.height, 6);
+	return (
+		<rect class="cursor" tabIndex={0} role={marks.choose ? 'button' : 'img'} aria-label={now ? marks.tell(...now) : say(marks.choose ? 'chooseAt' : 'pointAt')}
+			x={box.x + (box.width - width) / 2} y={box.y + (box.height - height) / 2} width={width} height={height}
+			onFocus={() => go(now ?? search(all()))} onBlur={() => point('')} onKeyDown={press} />
+	);
+}
+
 // A drawing of its own width; when it is printed it shrinks to the paper.
-export function Drawing({ width, height, label, children, onPoint, onChoose }: {
+export function Drawing({ width, height, label, children, marks, point }: {
 	width: number;
 	height: number;
 	label: string;
 	children: ComponentChildren;
-	onPoint?: ((x: number, y: number) => void) | undefined;
-	onChoose?: ((x: number, y: number) => void) | undefined;
+	marks?: Marks;
+	point?: (text: string) => void;
 }) {
-	const at = (event: MouseEvent, tell: (x: number, y: number) => void) => {
+	const placeOf = (event: MouseEvent) => {
 		const bounds = (event.currentTarget as SVGSVGElement).getBoundingClientRect();
 		const scale = width / bounds.width;
-		tell((event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale);
+		return marks!.at((event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale);
 	};
-	const move = onPoint && ((event: PointerEvent) => at(event, onPoint));
+	const move = marks && point && ((event: PointerEvent) => {
+		const place = placeOf(event);
+		point(place ? marks.tell(...place) : '');
+	});
+	const choose = marks?.choose && ((event: MouseEvent) => {
+		const place = placeOf(event);
+		if (place && marks.tell(...place))
+			marks.choose!(...place);
+	});
 	return (
-		<svg class={onChoose ? 'plot chosen' : 'plot'} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}
-			onPointerMove={move} onPointerDown={move} onClick={onChoose && ((event: MouseEvent) => at(event, onChoose))}>
+		<svg class={choose ? 'plot chosen' : 'plot'} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role={marks ? 'group' : 'img'} aria-label={label}
+			onPointerMove={move} onPointerDown={move} onClick={choose}>
 			{children}
+			{marks && point && <Cursor marks={marks} point={point} />}
 		</svg>
 	);
 }

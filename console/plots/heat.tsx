@@ -18,6 +18,11 @@ export function cellsOf(grid: Grid): Cell[] {
 	return list;
 }
 
+export function finder(cells: Cell[]): (column: number, row: number) => Cell | undefined {
+	const byPlace = new Map(cells.map((cell) => [`${cell.column}/${cell.row}`, cell]));
+	return (column, row) => byPlace.get(`${column}/${row}`);
+}
+
 export const mostOf = (cells: Cell[]) => cells.reduce((most, cell) => Math.max(most, cell.count), 0);
 
 // By powers: a cell of one is seen beside a cell of a thousand.

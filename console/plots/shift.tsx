@@ -1,10 +1,10 @@
 // Differences of start over the day: what the operator's clock does.
 import { useSignal } from '@preact/signals';
 import type { Grid, Plots } from './data';
-import { Drawing, Figure, type Surface } from './figure';
+import { Drawing, Figure, type Marks, type Surface } from './figure';
 import type { Table } from './csv';
 import { LeftAxis, TimeAxis, linear, type Tick } from './axis';
-import { Heat, HeatLegend, cellsOf, mostOf, type Cell } from './heat';
+import { Heat, HeatLegend, cellsOf, finder, mostOf, type Cell } from './heat';
 import { say } from '../words/words';
 import * as f from '../words/format';
 
@@ -56,7 +56,7 @@ function medianOf(cells: Cell[], edges: (row: number) => [number, number]): numb
 	return 0;
 }
 
-export function StartDifference({ plots, scale }: { plots: Plots; scale: number[] }) {
+export function StartDifference({ plots, scale, onTime }: { plots: Plots; scale: number[]; onTime: (from: number, until: number) => void }) {
 	const which = useSignal<Which>('recorded');
 	const grid = plots.startDifference[which.value];
 	const cells = cellsOf(grid);
@@ -71,7 +71,7 @@ export function StartDifference({ plots, scale }: { plots: Plots; scale: number[
 		rows: cells.map((cell) => [new Date(first + cell.column * bin).toISOString(), ...edges(cell.row), cell.count]),
 	};
 	return (
-		<Figure name="start-difference" title={say('shift')} lead={say('shiftLead')} says={says} table={table} readable="point"
+		<Figure name="start-difference" title={say('shift')} lead={say('shiftLead')} says={says} table={table} readable="choose"
 			empty={cells.length ? undefined : say('noPairs')}
 			controls={
 				<span class="choice" role="group" aria-label={say('shiftWhich')}>
@@ -83,11 +83,18 @@ export function StartDifference({ plots, scale }: { plots: Plots; scale: number[
 				</span>
 			}
 			legend={<HeatLegend most={mostOf(cells)} />}
-			draw={(surface) => <Field {...surface} plots={plots} grid={grid} cells={cells} scale={scale} label={says} />} />
+			draw={(surface) => <Field {...surface} plots={plots} grid={grid} cells={cells} scale={scale} label={says} onTime={onTime} />} />
 	);
 }
 
-function Field({ width, point, plots, grid, cells, scale, label }: Surface & { plots: Plots; grid: Grid; cells: Cell[]; scale: number[]; label: string }) {
+function Field({ width, point, plots, grid, cells, scale, label, onTime }: Surface & {
+	plots: Plots;
+	grid: Grid;
+	cells: Cell[];
+	scale: number[];
+	label: string;
+	onTime: (from: number, until: number) => void;
+}) {
 	const frame = { left: 72, top: 8, width: width - 72 - 12, height: 300 };
 	const from = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000 * grid.columnStep;
@@ -105,15 +112,28 @@ function Field({ width, point, plots, grid, cells, scale, label }: Surface & { p
 		const b = x(Math.min(to, from + (cell.column + 1) * bin));
 		return { x: a, y: y(cell.row + 1), width: b - a, height: y(cell.row) - y(cell.row + 1) };
 	};
-	const read = (px: number, py: number) => {
-		const column = Math.floor((from + ((px - frame.left) / frame.width) * (to - from) - from) / bin);
-		const row = Math.floor(low + ((frame.top + frame.height - py) / frame.height) * (high - low));
-		const cell = cells.find((c) => c.column === column && c.row === row);
-		point(cell ? `${f.about(from + column * bin)}: ${f.signed(edgeOf(scale, row * grid.rowStep), 2)} … ` +
-			`${f.signed(edgeOf(scale, (row + 1) * grid.rowStep), 2)} ${f.unit('s')}: ${say('pairsOf', cell.count)}` : '');
+	const find = finder(cells);
+	const lowest = Math.floor(low);
+	const rowsShown = Math.ceil(high) - lowest;
+	const rowOf = (k: number) => lowest + rowsShown - 1 - k; // the first row is on top
+	const marks: Marks = {
+		columns: Math.ceil((to - from) / bin),
+		rows: rowsShown,
+		at: (px, py) => {
+			const column = Math.floor(((px - frame.left) / frame.width) * (to - from) / bin);
+			const row = Math.floor(low + ((frame.top + frame.height - py) / frame.height) * (high - low));
+			return find(column, row) ? [column, rowOf(row - lowest) - lowest] : null;
+		},
+		box: (column, k) => box({ column, row: rowOf(k), count: 0 }),
+		tell: (column, k) => {
+			const cell = find(column, rowOf(k));
+			return cell ? say('pointed', f.about(from + column * bin), f.clauses([`${f.signed(edgeOf(scale, cell.row * grid.rowStep), 2)} … ` +
+				`${f.signed(edgeOf(scale, (cell.row + 1) * grid.rowStep), 2)}\u00a0${f.unit('s')}`, say('pairsOf', cell.count)])) : '';
+		},
+		choose: (column) => onTime(from + column * bin, Math.min(to, from + (column + 1) * bin)),
 	};
 	return (
-		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read}>
+		<Drawing width={width} height={frame.top + frame.height + 24} label={label} marks={marks} point={point}>
 			<LeftAxis frame={frame} list={ticksOf(scale, low * grid.rowStep, high * grid.rowStep, (place) => y(place / grid.rowStep))} />
 			<Heat cells={cells} box={box} />
 			<TimeAxis frame={frame} from={from} to={to} at={x} />

@@ -1,10 +1,13 @@
 // Which calls the operator has a record of, by trunk and time, with the stretches that are stated as missing.
 import { sum, type Cause, type Plots, type Strip } from './data';
-import { Drawing, Figure, type Surface } from './figure';
+import { Drawing, Figure, type Marks, type Surface } from './figure';
 import type { Table } from './csv';
-import { TimeAxis, linear, rectangle, shorten } from './axis';
+import { TimeAxis, linear, rectangle, shorten, widthOf } from './axis';
 import { say } from '../words/words';
 import * as f from '../words/format';
+
+// strip: null where it pools the others.
+type OnTime = (from: number, until: number, strip: string | null) => void;
 
 const few = 100;
 const steps = 6; // of the share
@@ -15,7 +18,7 @@ function nameOf(strip: Strip): string {
 	return strip.name || say('stripNoTrunk');
 }
 
-export function Strips({ plots, causes, onTime }: { plots: Plots; causes: Cause[]; onTime: (from: number, until: number, name: string) => void }) {
+export function Strips({ plots, causes, onTime }: { plots: Plots; causes: Cause[]; onTime: OnTime }) {
 	const first = Date.parse(plots.times.from ?? '');
 	const bin = plots.times.binSeconds * 1000;
 	const platform = sum(plots.strips.map((strip) => sum(strip.platform)));
@@ -54,9 +57,10 @@ function Rows({ width, point, plots, causes, label, onTime }: Surface & {
 	plots: Plots;
 	causes: Cause[];
 	label: string;
-	onTime: (from: number, until: number, name: string) => void;
+	onTime: OnTime;
 }) {
-	const left = Math.min(150, Math.max(64, width * 0.22));
+	const longest = Math.max(...plots.strips.map((strip) => widthOf(nameOf(strip))));
+	const left = Math.min(longest + 14, Math.max(64, width * 0.34));
 	const row = plots.strips.length > 16 ? 16 : plots.strips.length > 6 ? 24 : 34;
 	const frame = { left, top: 6, width: width - left - 12, height: plots.strips.length * row };
 	const from = Date.parse(plots.times.from ?? '');
@@ -81,28 +85,34 @@ function Rows({ width, point, plots, causes, label, onTime }: Surface & {
 		to: clamp(Date.parse(cause.parameters.to ?? '')),
 		y: frame.top + k * row,
 	})));
-	const stripAt = (py: number) => plots.strips[Math.floor((py - frame.top) / row)];
-	const binAt = (px: number) => Math.floor(((px - frame.left) / frame.width) * plots.times.bins);
-	const choose = (px: number, py: number) => {
-		const strip = stripAt(py);
-		const i = binAt(px);
-		if (strip && i >= 0 && i < plots.times.bins)
-			onTime(from + i * bin, from + (i + 1) * bin, strip.name ?? '');
-	};
-	const read = (px: number, py: number) => {
-		const strip = stripAt(py);
-		const i = binAt(px);
-		const n = strip?.platform[i];
-		point(strip && n !== undefined ? `${nameOf(strip)}, ${f.about(from + i * bin)}: ` +
-			`${say('reportedCalls')} ${f.count(strip.reported[i]!)} / ${f.count(n)}${n && n < few ? '' : n ? ` (${f.share(strip.reported[i]! / n)})` : ''}` : '');
+	const marks: Marks = {
+		columns: plots.times.bins,
+		rows: plots.strips.length,
+		at: (px, py) => {
+			const i = Math.floor(((px - frame.left) / frame.width) * plots.times.bins);
+			const k = Math.floor((py - frame.top) / row);
+			return i >= 0 && i < plots.times.bins && plots.strips[k] ? [i, k] : null;
+		},
+		box: (i, k) => ({ x: x(from + i * bin), y: frame.top + k * row, width: x(from + bin) - x(from), height: row }),
+		tell: (i, k) => {
+			const strip = plots.strips[k]!;
+			const n = strip.platform[i]!;
+			const share = n >= few ? say('inBrackets', f.share(strip.reported[i]! / n)) : '';
+			return say('pointed', f.list([nameOf(strip), f.about(from + i * bin)]),
+				`${say('reportedCalls')} ${f.count(strip.reported[i]!)} / ${f.count(n)}${share}`);
+		},
+		choose: (i, k) => {
+			const strip = plots.strips[k]!;
+			onTime(from + i * bin, from + (i + 1) * bin, strip.others ? null : strip.name ?? '');
+		},
 	};
 	return (
-		<Drawing width={width} height={frame.top + frame.height + 24} label={label} onPoint={read} onChoose={choose}>
+		<Drawing width={width} height={frame.top + frame.height + 24} label={label} marks={marks} point={point}>
 			{[...paths].map(([kind, path]) => <path key={kind} class={kind} d={path} />)}
 			{plots.strips.map((strip, k) => (
 				<text key={k} class="name" x={left - 6} y={frame.top + k * row + row / 2 + 4} text-anchor="end">
 					<title>{nameOf(strip)}</title>
-					{shorten(nameOf(strip), Math.floor(left / 8))}
+					{shorten(nameOf(strip), left - 10)}
 				</text>
 			))}
 			{windows.map((w, i) => <rect key={i} class="window" x={x(w.from)} y={w.y} width={Math.max(2, x(w.to) - x(w.from))} height={row} />)}

@@ -1,6 +1,6 @@
 // From the platform's sum through what each cause adds or takes to the operator's sum.
 import { ms, sum, type Cause, type Seconds } from './data';
-import { Drawing, Figure } from './figure';
+import { Drawing, Figure, type Marks, type Surface } from './figure';
 import type { Table } from './csv';
 import { linear, shorten, ticks, BottomAxis } from './axis';
 import { say, sayOr } from '../words/words';
@@ -13,13 +13,21 @@ interface Bar {
 	kind: 'total' | 'cause' | 'unexplained';
 	from: number; // milliseconds
 	to: number;
+	cause?: string; // its name; of several none
 }
 
 // Causes of one kind are one bar, the largest first.
-function byKind(causes: Cause[]): { label: string; ms: number; causes: number }[] {
-	const kinds = new Map<string, { label: string; ms: number; causes: number }>();
+interface Kind {
+	cause?: string;
+	label: string;
+	ms: number;
+	causes: number;
+}
+
+function byKind(causes: Cause[]): Kind[] {
+	const kinds = new Map<string, Kind>();
 	for (const cause of causes) {
-		const kind = kinds.get(cause.cause) ?? { label: sayOr('cause_', cause.cause), ms: 0, causes: 0 };
+		const kind = kinds.get(cause.cause) ?? { cause: cause.cause, label: sayOr('cause_', cause.cause), ms: 0, causes: 0 };
 		kind.ms += ms(cause.seconds);
 		kind.causes++;
 		kinds.set(cause.cause, kind);
@@ -36,7 +44,7 @@ export function barsOf(seconds: Seconds, causes: Cause[]): Bar[] {
 	let at = ms(seconds.platform);
 	const bars: Bar[] = [{ label: say('platformTime'), kind: 'total', from: 0, to: at }];
 	for (const part of parts) {
-		bars.push({ label: part.label, kind: 'cause', from: at, to: at + part.ms });
+		bars.push({ label: part.label, kind: 'cause', from: at, to: at + part.ms, ...(part.cause ? { cause: part.cause } : {}) });
 		at += part.ms;
 	}
 	const operator = ms(seconds.operator);
@@ -62,7 +70,12 @@ function reach(bars: Bar[]): [number, number] {
 	return least - room <= most * 0.2 ? [0, most + room] : [least - room, most + room];
 }
 
-export function Waterfall({ seconds, causes }: { seconds: Seconds; causes: Cause[] }) {
+export function Waterfall({ seconds, causes, onCause, onUnexplained }: {
+	seconds: Seconds;
+	causes: Cause[];
+	onCause: (cause: string) => void;
+	onUnexplained: () => void;
+}) {
 	const bars = barsOf(seconds, causes);
 	const silent = byKind(causes).filter((kind) => kind.ms === 0).map((kind) => kind.label);
 	const inMinutes = Math.max(seconds.platform, seconds.operator) >= 36_000;
@@ -74,17 +87,23 @@ export function Waterfall({ seconds, causes }: { seconds: Seconds; causes: Cause
 	const says = say('waterfallSays', amount(ms(seconds.platform)), amount(ms(seconds.operator)),
 		amount(ms(seconds.explained), true), amount(ms(seconds.unexplained), true));
 	const [from, to] = reach(bars);
+	const choose = (bar: Bar) => {
+		if (bar.cause)
+			onCause(bar.cause);
+		else if (bar.kind === 'unexplained')
+			onUnexplained();
+	};
 	const notes = [from > 0 && say('waterfallAxis', amount(from)),
-		silent.length > 0 && say('withoutSeconds', silent.join(f.language.value === 'zh' ? '、' : ', '))];
+		silent.length > 0 && say('withoutSeconds', f.list(silent))];
 	return (
-		<Figure name="waterfall" title={say('waterfall')} lead={say('waterfallLead')} says={says} table={tableOf(bars)}
-			note={notes.filter(Boolean).join(' ')}
-			draw={({ width }) => <Bars width={width} bars={bars} from={from} to={to} label={says} amount={amount} unit={inMinutes ? 60_000 : 1000} />} />
+		<Figure name="waterfall" title={say('waterfall')} lead={say('waterfallLead')} says={says} table={tableOf(bars)} readable="choose"
+			note={f.sentences(notes)}
+			draw={(surface) => <Bars {...surface} choose={choose} bars={bars} from={from} to={to} label={says} amount={amount} unit={inMinutes ? 60_000 : 1000} />} />
 	);
 }
 
-function Bars({ width, bars, from, to, label, amount, unit }: {
-	width: number;
+function Bars({ width, point, choose, bars, from, to, label, amount, unit }: Surface & {
+	choose: (bar: Bar) => void;
 	bars: Bar[];
 	from: number;
 	to: number;
@@ -101,29 +120,41 @@ function Bars({ width, bars, from, to, label, amount, unit }: {
 	const at = linear(from, to, frame.left, frame.left + frame.width);
 	const top = (i: number) => frame.top + i * row + (narrow ? 20 : (row - thick) / 2);
 	const list = ticks(from / unit, to / unit, Math.max(2, frame.width / 130)).map((value) => ({ at: at(value * unit), label: f.decimal(value) }));
+	const valueOf = (bar: Bar) => (bar.kind === 'total' ? amount(bar.to) : amount(bar.to - bar.from, true));
+	const marks: Marks = {
+		columns: 1,
+		rows: bars.length,
+		at: (_, y) => {
+			const i = Math.floor((y - frame.top) / row);
+			return bars[i] ? [0, i] : null;
+		},
+		box: (_, i) => ({ x: 0, y: frame.top + i * row, width, height: row }),
+		tell: (_, i) => say('pointed', bars[i]!.label, valueOf(bars[i]!)),
+		choose: (_, i) => choose(bars[i]!),
+	};
 	return (
-		<Drawing width={width} height={frame.top + frame.height + 24} label={label}>
+		<Drawing width={width} height={frame.top + frame.height + 24} label={label} marks={marks} point={point}>
 			<BottomAxis frame={frame} list={list} grid />
 			{bars.map((bar, i) => {
 				const a = bar.kind === 'total' ? frame.left : at(bar.from);
 				const b = at(bar.to);
 				const x = Math.min(a, b);
-				const value = bar.kind === 'total' ? amount(bar.to) : amount(bar.to - bar.from, true);
+				const value = valueOf(bar);
 				const next = bars[i + 1];
 				return (
 					<g key={bar.label + i}>
 						<rect class={`mark bar ${bar.kind} ${bar.to < bar.from ? 'less' : 'more'}`} x={x} y={top(i)} width={Math.max(Math.abs(b - a), 1.5)} height={thick}>
-							<title>{`${bar.label}: ${value}`}</title>
+							<title>{say('pointed', bar.label, value)}</title>
 						</rect>
 						{bar.kind === 'total' && from > 0 && <path class="break" d={`M${frame.left + 10} ${top(i) - 2}l5 ${thick / 2 + 2}l-5 0l5 ${thick / 2 + 2}`} />}
 						{next && !narrow && <line class="bridge" x1={b} x2={b} y1={top(i) + thick} y2={top(i + 1)} />}
 						{narrow ?
 							<>
-								<text class="name" x={left} y={top(i) - 6}>{shorten(bar.label, Math.floor(width / 14))}</text>
+								<text class="name" x={left} y={top(i) - 6}>{shorten(bar.label, width / 2)}</text>
 								<text class="amount" x={width - right} y={top(i) - 6} text-anchor="end">{value}</text>
 							</> :
 							<>
-								<text class="name" x={left - 8} y={top(i) + 13} text-anchor="end">{shorten(bar.label, 26)}</text>
+								<text class="name" x={left - 8} y={top(i) + 13} text-anchor="end">{shorten(bar.label, left - 12)}</text>
 								<text class="amount" x={width - right + 8} y={top(i) + 13}>{value}</text>
 							</>}
 					</g>

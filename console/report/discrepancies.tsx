@@ -5,7 +5,8 @@ import { save, type Table, type Value } from '../plots/csv';
 import { OneCall } from '../plots/onecall';
 import { say, sayOr } from '../words/words';
 import * as f from '../words/format';
-import { clearFilters, ofCause, ofClass, ofTime, operator, report, rows, selected, several, startOf, text } from './state';
+import { nameOfSecond } from '../plots/histogram';
+import { clearFilters, ofCause, ofClass, ofDifference, ofStrip, ofTime, operator, remaining, report, rows, selected, several, startOf, text } from './state';
 
 const page = 100;
 
@@ -26,7 +27,7 @@ const fields: Field[] = [
 	{ key: 'operatorRecordId', title: () => say('operatorRecordId'), value: (row) => row.operatorRecordId },
 	...(several ? [{ key: 'operatorId', title: () => say('operatorChoice'), value: (row: Row) => row.operatorId }] : []),
 	{ key: 'class', title: () => say('filterClass'), value: (row) => row.class, show: (row) => sayOr('class_', row.class), compare: (row) => classes.indexOf(row.class) },
-	{ key: 'causes', title: () => say('filterCause'), value: (row) => row.causes.join('+'), show: (row) => row.causes.map((name) => sayOr('cause_', name)).join(', ') },
+	{ key: 'causes', title: () => say('filterCause'), value: (row) => row.causes.join('+'), show: (row) => f.list(row.causes.map((name) => sayOr('cause_', name))) },
 	{ key: 'start', title: () => say('timeIn', f.zoneName()), value: startOf, show: (row) => (startOf(row) ? f.instant(startOf(row)!) : '') },
 	{ key: 'platformDuration', title: () => say('platformDuration'), value: (row) => row.platform.duration, numeric: true },
 	{ key: 'operatorDuration', title: () => say('operatorDuration'), value: (row) => row.operator.duration, numeric: true },
@@ -55,9 +56,56 @@ const tableOf = (list: Row[]): Table => ({
 	rows: list.map((row) => fields.map((field) => field.value(row))),
 });
 
+interface Chip {
+	name: string;
+	clear: () => void;
+}
+
+// Everything that narrows the table, in words.
+function activeFilters(): Chip[] {
+	const list: Chip[] = [];
+	if (text.value)
+		list.push({ name: say('quoted', text.value), clear: () => (text.value = '') });
+	if (ofClass.value)
+		list.push({ name: sayOr('class_', ofClass.value), clear: () => (ofClass.value = '') });
+	if (ofCause.value)
+		list.push({ name: ofCause.value === 'none' ? say('withoutAnyCause') : sayOr('cause_', ofCause.value), clear: () => (ofCause.value = '') });
+	if (ofTime.value)
+		list.push({ name: say('period', f.about(ofTime.value.from), f.about(ofTime.value.until), f.zoneName()), clear: () => (ofTime.value = null) });
+	if (ofStrip.value !== null)
+		list.push({ name: ofStrip.value || say('stripNoTrunk'), clear: () => (ofStrip.value = null) });
+	if (ofDifference.value)
+		list.push({ name: say(ofDifference.value.of === 'difference' ? 'differenceIs' : 'remainderIs', nameOfSecond(ofDifference.value)), clear: () => (ofDifference.value = null) });
+	if (remaining.value)
+		list.push({ name: say('withRemainder'), clear: () => (remaining.value = false) });
+	return list;
+}
+
+function Chips() {
+	const list = activeFilters();
+	if (list.length === 0)
+		return null;
+	// What is cleared is gone, and the keyboard with it: it goes to the heading.
+	const then = (clear: () => void) => () => {
+		clear();
+		document.getElementById('rows-title')?.focus({ preventScroll: true });
+	};
+	return (
+		<p class="chips">
+			<span>{say('filteredBy')}</span>
+			{list.map((chip) => (
+				<button type="button" class="chip" key={chip.name} aria-label={say('removeFilter', chip.name)} onClick={then(chip.clear)}>
+					{chip.name}<span aria-hidden="true">×</span>
+				</button>
+			))}
+			<button type="button" onClick={then(clearFilters)}>{say('clear')}</button>
+			{ofDifference.value && <small>{say('someOfSecond')}</small>}
+		</p>
+	);
+}
+
 function Filters({ found, all }: { found: Row[]; all: number }) {
 	const causes = [...new Set(report.rows.flatMap((row) => row.causes))].sort();
-	const active = text.value || ofClass.value || ofCause.value || ofTime.value;
 	return (
 		<form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
 			<label><span>{say('filterText')}</span>
@@ -73,9 +121,7 @@ function Filters({ found, all }: { found: Row[]; all: number }) {
 					<option value="none">{say('withoutAnyCause')}</option>
 					{causes.map((name) => <option key={name} value={name}>{sayOr('cause_', name)}</option>)}
 				</select></label>
-			{ofTime.value && <span class="time">{say('period', f.about(ofTime.value.from), f.about(ofTime.value.until), f.zoneName())}</span>}
-			<span class="found" role="status">{say('rowsShown', f.count(found.length), all)}</span>
-			{active && <button type="button" onClick={clearFilters}>{say('clear')}</button>}
+			<span class="found" role="status">{say('rowsShown', f.count(found.length), Math.max(all, found.length))}</span>
 			<button type="button" aria-label={say('csvOf', say('rows'))} onClick={() => save('discrepancies', tableOf(found))}>{say('csv')}</button>
 		</form>
 	);
@@ -139,11 +185,12 @@ export function Discrepancies() {
 	const row = selected.value ?? list[0] ?? null; // an example that was chosen need not be among the rows
 	return (
 		<section id="rows" aria-labelledby="rows-title">
-			<h2 id="rows-title">{say('rows')}</h2>
+			<h2 id="rows-title" tabIndex={-1}>{say('rows')}</h2>
 			{all === 0 ? <p class="empty">{say('rowsNone')}</p> : (
 				<>
 					<p class="lead">{say('rowsLead', all)}</p>
 					<Filters found={list} all={all} />
+					<Chips />
 					<div class="beside">
 						<div>{list.length ? <Rows list={list} /> : <p class="empty">{say('rowsNoMatch')}</p>}</div>
 						<div class="call">{row ? <OneCall row={row} directory={directory} /> : <p class="empty">{say('oneCallHint')}</p>}</div>

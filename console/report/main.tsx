@@ -62,16 +62,16 @@ function Figures() {
 	return (
 		<div class="figures">
 			<Agreement plots={p} onClass={(name) => showRows({ class: name })} onTime={(from, until) => showRows({ time: { from, until } })} />
-			<Strips plots={p} causes={causes.value} onTime={(from, until, name) => showRows({ time: { from, until }, text: name })} />
-			<StartDifference plots={p} scale={report.scales.startDifference} />
-			<DurationDifference plots={p} />
+			<Strips plots={p} causes={causes.value} onTime={(from, until, strip) => showRows({ time: { from, until }, strip })} />
+			<StartDifference plots={p} scale={report.scales.startDifference} onTime={(from, until) => showRows({ time: { from, until } })} />
+			<DurationDifference plots={p} onDifference={(difference) => showRows({ difference })} />
 			<Durations plots={p} scale={report.scales.duration} />
 		</div>
 	);
 }
 
 function Page() {
-	document.title = `${say('title')}: ${operator.value || report.operators.map((o) => o.operatorId).slice(0, 3).join(', ')}`;
+	document.title = say('pointed', say('title'), operator.value || f.list(report.operators.map((o) => o.operatorId).slice(0, 3)));
 	return (
 		<>
 			<a class="skip" href="#rows" onClick={(event) => {
@@ -83,7 +83,7 @@ function Page() {
 			<main>
 				<Verdict />
 				<Causes />
-				<Waterfall seconds={seconds.value} causes={causes.value} />
+				<Waterfall seconds={seconds.value} causes={causes.value} onCause={(cause) => showRows({ cause })} onUnexplained={() => showRows({ remaining: true })} />
 				<Operators />
 				<Figures key={operator.value} />
 				<Discrepancies />

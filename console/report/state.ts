@@ -1,6 +1,7 @@
 // What the reader chose. It stands in the address, so that a link shows the same again, and so that "back" works.
 import { computed, effect, signal } from '@preact/signals';
-import { readReport, type Class, type Row } from '../plots/data';
+import { ms, readReport, type Class, type Row } from '../plots/data';
+import type { OfDifference } from '../plots/histogram';
 import { language, zone, type Language, type Zone } from '../words/format';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -20,8 +21,30 @@ export const operator = signal(report.operators.some((o) => o.operatorId === cho
 export const text = signal(chosen.get('text') ?? '');
 export const ofClass = signal<Class | ''>((chosen.get('class') ?? '') as Class | '');
 export const ofCause = signal(chosen.get('cause') ?? ''); // 'none': those without one
-// By the call's own start, platform's first; null: of any time.
-export const ofTime = signal<{ from: number; until: number } | null>(null);
+
+// What was chosen in a plot.  Times by the call's own start, platform's first; a strip is a trunk, or an operator where
+// the plot is of all, and '' those without one.
+export interface Time {
+	from: number;
+	until: number;
+}
+
+function readTime(): Time | null {
+	const [from, until] = (chosen.get('time') ?? '').split('/').map(Date.parse);
+	return from !== undefined && until !== undefined && until > from ? { from, until } : null;
+}
+
+const signs = { '': 0, '<': -1, '>': 1 } as const;
+
+function readDifference(): OfDifference | null {
+	const found = /^(difference|unexplained):([<>]?)(-?\d{1,4})$/.exec(chosen.get('seconds') ?? '');
+	return found && { of: found[1] as OfDifference['of'], beyond: signs[found[2] as keyof typeof signs], second: Number(found[3]) };
+}
+
+export const ofTime = signal<Time | null>(readTime());
+export const ofStrip = signal<string | null>(chosen.get('strip'));
+export const ofDifference = signal<OfDifference | null>(readDifference());
+export const remaining = signal(chosen.get('remaining') === '1');
 export const selected = signal<Row | null>(null);
 
 export const several = report.operators.length > 1;
@@ -45,26 +68,57 @@ function isWithin(row: Row, time: { from: number; until: number }): boolean {
 	return start !== null && Date.parse(start) >= time.from && Date.parse(start) < time.until;
 }
 
-export const rows = computed(() => report.rows.filter((row) =>
+// To whole seconds as the plot counts them: half a second goes away from nothing.
+const wholeSeconds = (seconds: number) => Math.sign(seconds) * Math.floor((Math.abs(ms(seconds)) + 500) / 1000);
+
+function isOfDifference(row: Row, { of, second, beyond }: OfDifference): boolean {
+	const found = wholeSeconds(row[of]);
+	return (row.class === 'agreed' || row.class === 'differs') && (beyond ? (found - second) * beyond > 0 : found === second);
+}
+
+const stripOf = (row: Row) => (several && !operator.value ? row.operatorId : row.platform.trunk ?? row.operator.trunk ?? '');
+
+// A bar of the histogram has calls of its own beside the rows that matter most.
+const keyOf = (row: Row) => `${row.platformId}/${row.operatorRecordId}`;
+const most = new Set(report.rows.map(keyOf));
+const withSeconds = [...report.rows, ...report.secondRows.filter((row) => !most.has(keyOf(row)))];
+
+export const rows = computed(() => (ofDifference.value ? withSeconds : report.rows).filter((row) =>
 	(!operator.value || row.operatorId === operator.value) &&
 	(!ofTime.value || isWithin(row, ofTime.value)) &&
+	(ofStrip.value === null || stripOf(row) === ofStrip.value) &&
+	(!ofDifference.value || isOfDifference(row, ofDifference.value)) &&
+	(!remaining.value || ms(row.unexplained) !== 0) &&
 	(!ofClass.value || row.class === ofClass.value) &&
 	(!ofCause.value || (ofCause.value === 'none' ? row.causes.length === 0 : row.causes.includes(ofCause.value))) &&
 	(!text.value || has(row, text.value.trim().toLowerCase()))));
 
-export function clearFilters(): void {
-	text.value = '';
-	ofClass.value = '';
-	ofCause.value = '';
-	ofTime.value = null;
+export interface Filter {
+	class?: Class;
+	cause?: string;
+	time?: Time;
+	strip?: string | null;
+	difference?: OfDifference;
+	remaining?: boolean;
 }
 
-// Filters the table and goes there.
-export function showRows(filter: { class?: Class; cause?: string; text?: string; time?: { from: number; until: number } }): void {
-	text.value = filter.text ?? '';
+function filterBy(filter: Filter): void {
+	text.value = '';
 	ofTime.value = filter.time ?? null;
+	ofStrip.value = filter.strip ?? null;
 	ofClass.value = filter.class ?? '';
 	ofCause.value = filter.cause ?? '';
+	ofDifference.value = filter.difference ?? null;
+	remaining.value = filter.remaining ?? false;
+	selected.value = null;
+}
+
+export const clearFilters = () => filterBy({});
+
+// Filters the table and goes there, the keyboard too.
+export function showRows(filter: Filter): void {
+	filterBy(filter);
+	document.getElementById('rows-title')?.focus({ preventScroll: true });
 	document.getElementById('rows')?.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
 }
 
@@ -79,11 +133,19 @@ export function keepState(): void {
 		root.dataset.theme = theme.value === 'auto' ? (systemIsDark.value ? 'dark' : 'light') : theme.value;
 	});
 	effect(() => {
+		const iso = (at: number) => new Date(at).toISOString();
+		const { of, second, beyond } = ofDifference.value ?? {};
 		const state: [string, string, string][] = [
+			['time', ofTime.value ? `${iso(ofTime.value.from)}/${iso(ofTime.value.until)}` : '', ''],
+			['seconds', of ? `${of}:${beyond ? (beyond < 0 ? '<' : '>') : ''}${second}` : '', ''],
+			['remaining', remaining.value ? '1' : '', ''],
 			['operator', operator.value, ''], ['text', text.value, ''], ['class', ofClass.value, ''], ['cause', ofCause.value, ''],
 			['zone', zone.value, 'utc'], ['theme', theme.value, 'auto'], ['lang', language.value, /^zh\b/i.test(spoken) ? 'zh' : 'en'],
 		];
-		const hash = new URLSearchParams(state.filter(([, value, usual]) => value !== usual).map(([name, value]) => [name, value])).toString();
+		const kept = state.filter(([, value, usual]) => value !== usual).map(([name, value]) => [name, value]);
+		if (ofStrip.value !== null)
+			kept.push(['strip', ofStrip.value]); // those without one are a choice, too
+		const hash = new URLSearchParams(kept).toString();
 		history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
 	});
 }

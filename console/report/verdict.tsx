@@ -38,8 +38,8 @@ function differenceText(): string {
 function gaps(): string {
 	const rejected = sum(report.inputs.map((input) => input.rejected));
 	const broken = report.inputs.filter((input) => !input.complete).length;
-	const list = [rejected && say('rejectedRecords', rejected), broken && say('brokenFiles', broken)].filter(Boolean);
-	return list.length ? say('incomplete', list.join(f.language.value === 'zh' ? '，' : ', ')) : '';
+	const list = f.list([rejected > 0 && say('rejectedRecords', rejected), broken > 0 && say('brokenFiles', broken)]);
+	return list && say('incomplete', list);
 }
 
 function Tile({ name, kind, value, exact, about }: { name: string; kind: string; value: string; exact: string; about: string }) {
@@ -121,7 +121,7 @@ export function Verdict() {
 		<section class={`verdict ${kind}`} aria-labelledby="verdict">
 			<h2 id="verdict">{verdictText()}</h2>
 			<Subject />
-			<p>{differenceText()} {say('tolerance', f.span(report.tolerance))}</p>
+			<p>{f.sentences([differenceText(), say('tolerance', f.span(report.tolerance))])}</p>
 			{small && <p class="caution">{say('fewRecords', Math.min(platformRecords, operatorRecords))}</p>}
 			{missing && <p class="caution">{missing}</p>}
 			<Tiles />

@@ -36,8 +36,16 @@ export const signed = (value: number, digits = 2) =>
 export function share(value: number): string {
 	const percent = value * 100;
 	const shown = percent < 100 && percent > 99.99 ? 99.99 : percent > 0 && percent < 0.01 ? 0.01 : percent;
-	return (shown !== percent && percent < 0.01 ? '<\u202f' : shown !== percent ? '>\u202f' : '') + decimal(shown) + '\u202f%';
+	const bound = shown === percent ? '' : percent < 0.01 ? '<' : '>';
+	return language.value === 'zh' ? `${bound}${decimal(shown)}%` : `${bound && bound + '\u202f'}${decimal(shown)}\u202f%`;
 }
+
+// Things, parts of a sentence and sentences beside one another; what is false is left out.
+type Parts = (string | false)[];
+const joined = (parts: Parts, en: string, zh: string) => parts.filter(Boolean).join(language.value === 'zh' ? zh : en);
+export const list = (parts: Parts) => joined(parts, ', ', '、');
+export const clauses = (parts: Parts) => joined(parts, '; ', '，');
+export const sentences = (parts: Parts) => joined(parts, ' ', '');
 
 const two = (n: number) => String(n).padStart(2, '0');
 

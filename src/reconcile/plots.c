@@ -394,28 +394,39 @@ static void put_example(struct plot_examples *kept, size_t at, const struct plot
 	kept->rows[at] = *row;
 }
 
-static size_t call_place(const struct plots *p, size_t cause, const struct plot_call *call)
+static size_t call_place(const struct plot_examples *kept, const struct plot_call *call)
 {
 	bool answered = call->platform && call->platform->answer_ms != INSTANT_NONE;
 
-	return example_place(&p->examples[cause], call->outcome.causes, answered, hash_of(call));
+	return example_place(kept, call->outcome.causes, answered, hash_of(call));
 }
 
 bool plots_take_example(const struct plots *p, size_t cause, const struct plot_call *call)
 {
-	return call_place(p, cause, call) < PLOT_EXAMPLES;
+	return call_place(&p->examples[cause], call) < PLOT_EXAMPLES;
 }
 
-void plots_add_example(struct plots *p, size_t cause, const struct plot_call *call)
+static void keep_example(struct plot_examples *kept, const struct plot_call *call)
 {
-	struct plot_examples *kept = &p->examples[cause];
-	size_t at = call_place(p, cause, call);
+	size_t at = call_place(kept, call);
 	struct plot_row row;
 
 	if (at == PLOT_EXAMPLES)
 		return; /* as most are: it need not be made a row */
 	row = row_of(call);
 	put_example(kept, at, &row);
+}
+
+void plots_add_example(struct plots *p, size_t cause, const struct plot_call *call)
+{
+	keep_example(&p->examples[cause], call);
+}
+
+static struct plot_examples *examples_of_second(struct plots *p, size_t cell)
+{
+	if (!p->seconds[cell])
+		p->seconds[cell] = xalloc(sizeof(*p->seconds[cell]));
+	return p->seconds[cell];
 }
 
 static void merge_examples(struct plot_examples *into, const struct plot_examples *from)
@@ -454,6 +465,8 @@ void plots_free(struct plots *p)
 		free(p->rows[c].list);
 	free(p->shifts[0]);
 	free(p->shifts[1]);
+	for (size_t k = 0; k < PLOT_DIFFERENCES; k++)
+		free(p->seconds[k]);
 	free(p->strips);
 	free(p->examples);
 	free(p);
@@ -461,7 +474,11 @@ void plots_free(struct plots *p)
 
 static void count_pair(struct plots *p, const struct plot_call *call, size_t bin)
 {
-	p->differences[0][plots_difference_cell(call->outcome.difference_ms)]++;
+	size_t cell = plots_difference_cell(call->outcome.difference_ms);
+
+	p->differences[0][cell]++;
+	if (cell != PLOT_DIFFERENCE_SECONDS + 1)
+		keep_example(examples_of_second(p, cell), call);
 	p->differences[1][plots_difference_cell(call->outcome.difference_ms - call->explained_ms)]++;
 	if (call->platform_ms > 0 || call->operator_ms > 0)
 		p->durations[plots_duration_cell(call->platform_ms)][plots_duration_cell(call->operator_ms)]++;
@@ -543,6 +560,9 @@ void plots_merge(struct plots *into, const struct plots *from)
 			keep_row(&into->rows[c], &from->rows[c].list[i]);
 	for (size_t k = 0; k < from->cause_count; k++)
 		merge_examples(&into->examples[k], &from->examples[k]);
+	for (size_t k = 0; k < PLOT_DIFFERENCES; k++)
+		if (from->seconds[k])
+			merge_examples(examples_of_second(into, k), from->seconds[k]);
 }
 
 void plots_add_operator(struct plots *all, const struct plots *operator, uint16_t key)

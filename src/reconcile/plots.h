@@ -1,7 +1,8 @@
 /* reconcile/plots.h - what a person looks at instead of reading rows.
  *
  * Each outcome is added once, while rows are made; what is kept is bounded: grids
- * of counts, the rows that matter most, and three examples for each cause.  Sums,
+ * of counts, the rows that matter most, and three examples for each cause and for each
+ * second of difference.  Sums,
  * maxima and choices by hash only, so neither the order of adding nor the way in
  * which calls were divided and merged again changes anything.
  *
@@ -79,6 +80,7 @@ struct plots {
 	uint32_t *shifts[2];         /* [0]: as recorded, [1]: what the clock leaves; [bin * PLOT_SHIFTS + cell] */
 	uint64_t shift_count;
 	uint32_t differences[2][PLOT_DIFFERENCES]; /* of pairs; [0]: as recorded, [1]: what is not explained */
+	struct plot_examples *seconds[PLOT_DIFFERENCES]; /* of those as recorded; NULL where there is none, and at no difference */
 	uint32_t durations[PLOT_DURATIONS][PLOT_DURATIONS]; /* of answered pairs: [platform's][operator's] */
 	struct plot_strip *strips;   /* in order of their keys */
 	size_t strip_count;

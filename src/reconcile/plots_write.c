@@ -10,6 +10,7 @@
 #define STRIPS_MAX 400
 #define STRIPS_MIN 4
 #define ROWS_MIN 8
+#define SECOND_ROWS_MAX (3 * PLOT_EXAMPLES)
 
 struct writing {
 	struct json_writer *w;
@@ -369,6 +370,28 @@ static void write_rows(const struct writing *x)
 	free(list);
 }
 
+/* Of each second of difference, of all operators together: the simplest of each, until there are enough. */
+static void write_second_rows(const struct writing *x)
+{
+	json_key(x->w, "secondRows");
+	json_array_begin(x->w);
+	for (size_t cell = 0; cell < PLOT_DIFFERENCES; cell++) {
+		size_t written = 0;
+
+		for (size_t k = 0; k < PLOT_EXAMPLES; k++) {
+			for (size_t i = 0; i < reconcile_operator_count(x->run) && written < SECOND_ROWS_MAX; i++) {
+				const struct plots *p = reconcile_plots(x->run, i);
+
+				if (!p || !p->seconds[cell] || k >= p->seconds[cell]->n)
+					continue;
+				write_row(x, &p->seconds[cell]->rows[k]);
+				written++;
+			}
+		}
+	}
+	json_array_end(x->w);
+}
+
 /* By the place of the cause in causes[]: an operator's stand together there. */
 static void write_examples(const struct writing *x)
 {
@@ -411,5 +434,6 @@ void plots_write(struct json_writer *w, const struct reconcile_run *run, const s
 	json_array_end(w);
 	write_columns(w);
 	write_rows(&x);
+	write_second_rows(&x);
 	write_examples(&x);
 }

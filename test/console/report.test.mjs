@@ -22,6 +22,8 @@ after(() => browser.close());
 const number = (text) => Number(text.replaceAll(',', '').replace('−', '-').replace(/[^\d.-]/g, ''));
 const ms = (text) => Math.round(number(text) * 1000);
 
+const chipsOf = (page) => page.$$eval('.chip', (list) => list.map((chip) => chip.firstChild.textContent));
+
 // Marks that can be seen: filled areas of some size.
 const marksOf = (page, id) => page.$$eval(`#${id} svg .mark`, (marks) => marks.filter((mark) => {
 	const box = mark.getBBox();
@@ -130,10 +132,107 @@ describe('figures', () => {
 		const rows = await cells(page, '.rows tbody');
 		assert.ok(rows.length > 0);
 		assert.ok(rows.every((row) => row.at(-1) === 't2' && /2026-11-24 1[45]:/.test(row[4])), rows[0].join());
-		assert.match(await page.textContent('.filters .time'), /2026-11-24 1[45]:\d\d to 2026-11-24 1[45]:\d\d \(UTC\)/);
-		await page.locator('.filters button', { hasText: 'Clear' }).click();
+		assert.match((await chipsOf(page))[0], /2026-11-24 1[45]:\d\d to 2026-11-24 1[45]:\d\d \(UTC\)/);
+		assert.equal((await chipsOf(page))[1], 't2');
+		await page.locator('.chips button', { hasText: 'Clear' }).click();
 		await settled(page);
-		assert.equal(await page.locator('.filters .time').count(), 0);
+		assert.deepEqual(await chipsOf(page), []);
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('a second of the histogram filters the rows, and the chip clears it', async () => {
+		const { page, faults, close } = await open(browser, day);
+		const at = (name) => data.columns.indexOf(name);
+		const first = data.plots[0].durationDifference.firstSecond;
+		const paired = [...data.rows, ...data.secondRows].filter((row, i, all) => all.findIndex((other) => other[1] === row[1] && other[2] === row[2]) === i).filter((row) => ['agreed', 'differs'].includes(row[at('class')]));
+		const rounded = (value) => Math.sign(value) * Math.round(Math.abs(value));
+		const chosen = rounded(paired.find((row) => rounded(row[at('unexplainedSeconds')]) > 20)[at('unexplainedSeconds')]);
+		const expected = paired.filter((row) => rounded(row[at('unexplainedSeconds')]) === chosen).map((row) => row[at('platformId')]).sort();
+		const plot = page.locator('#duration-difference svg.plot');
+		await plot.scrollIntoViewIfNeeded();
+		const bars = await page.$$eval('#duration-difference .mark.unexplained', ([path]) => path.getAttribute('d').match(/M[\d.]+/g).map((m) => Number(m.slice(1))));
+		const filled = data.plots[0].durationDifference.unexplained.flatMap((n, i) => (n ? [first + i - 1] : []));
+		assert.equal(bars.length, filled.length);
+		await plot.click({ position: { x: bars[filled.indexOf(chosen)] + 2, y: 250 } });
+		await settled(page);
+		assert.deepEqual(await chipsOf(page), [`Unexplained: +${chosen} s`]);
+		assert.deepEqual((await cells(page, '.rows tbody')).map((row) => row[0]).sort(), expected);
+		const again = await open(browser, page.url());
+		assert.deepEqual(await chipsOf(again.page), [`Unexplained: +${chosen} s`]);
+		await again.close();
+		await page.locator('.chip').click();
+		await settled(page);
+		assert.deepEqual(await chipsOf(page), []);
+		assert.ok((await cells(page, '.rows tbody')).length > expected.length);
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('every bar of the histogram has calls to show', async () => {
+		const { firstSecond, recorded } = data.plots[0].durationDifference;
+		const { page, faults, close } = await open(browser, day);
+		const filled = recorded.flatMap((n, i) => (n && i > 0 && i < recorded.length - 1 && firstSecond + i - 1 !== 0 ? [[firstSecond + i - 1, n]] : []));
+		assert.ok(filled.length > 20);
+		for (const [second, n] of filled.filter((_, i) => i % 9 === 0)) {
+			const again = await open(browser, `${day}#seconds=difference:${second}`);
+			const rows = await cells(again.page, '.rows tbody');
+			assert.ok(rows.length >= Math.min(3, n) && rows.length <= n, `${second} s: ${rows.length} of ${n}`);
+			assert.ok(rows.every((row) => Math.abs(number(row[7]) - second) <= 0.5), `${second} s`);
+			await again.close();
+		}
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('a bar of the waterfall filters the rows', async () => {
+		const { page, faults, close } = await open(browser, day, { reducedMotion: 'reduce' });
+		const names = await page.$$eval('#waterfall text.name', (list) => list.map((text) => text.textContent));
+		const choose = async (name) => {
+			await page.locator('#waterfall .mark').nth(names.indexOf(name)).click({ force: true });
+			await settled(page);
+		};
+		await choose('Delivered twice');
+		assert.deepEqual(await chipsOf(page), ['Delivered twice']);
+		assert.deepEqual([...new Set((await cells(page, '.rows tbody')).map((row) => row[2]))], ['Duplicate']);
+		await choose('Unexplained');
+		assert.deepEqual(await chipsOf(page), ['With an unexplained part']);
+		assert.ok((await cells(page, '.rows tbody')).every((row) => number(row[8]) !== 0));
+		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('each is read and chosen by keyboard alone', async () => {
+		const { page, faults, close } = await open(browser, day);
+		for (const id of figures.filter((id) => id !== 'one-call')) {
+			const cursor = page.locator(`#${id} .cursor`);
+			await page.locator(`#${id} .tools button`).last().focus();
+			await page.keyboard.press('Tab');
+			assert.ok(await cursor.evaluate((rect) => rect === document.activeElement), `${id}: the drawing is not next`);
+			assert.notEqual(await cursor.evaluate((rect) => getComputedStyle(rect).stroke), 'none', `${id}: no focus is seen`);
+			const said = new Set();
+			for (const key of ['Home', 'ArrowRight', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowUp']) {
+				await page.keyboard.press(key);
+				const text = await cursor.getAttribute('aria-label');
+				assert.equal(await page.textContent(`#${id} .pointed`), text);
+				said.add(text);
+			}
+			assert.ok(said.size > 1, id);
+			const inside = await page.evaluate((name) => {
+				const frame = document.querySelector(`#${name} svg.plot`).getBoundingClientRect();
+				const box = document.querySelector(`#${name} .cursor`).getBoundingClientRect();
+				return box.left >= frame.left - 4 && box.right <= frame.right + 4 && box.top >= frame.top - 4 && box.bottom <= frame.bottom + 4;
+			}, id);
+			assert.ok(inside, `${id}: the cursor leaves the drawing`);
+			if (await cursor.getAttribute('role') !== 'button')
+				continue;
+			if (id === 'waterfall')
+				await page.keyboard.press('ArrowDown');
+			await page.keyboard.press('Enter');
+			await settled(page);
+			assert.ok((await chipsOf(page)).length > 0, id);
+			assert.equal(await page.evaluate(() => document.activeElement.id), 'rows-title', id);
+		}
 		assert.deepEqual(faults, []);
 		await close();
 	});
@@ -198,7 +297,8 @@ describe('rows', () => {
 		assert.equal(await found(page), data.rows.filter((row) => row[column] === 'differs').length);
 		await page.selectOption('.filters label:nth-child(3) select', 'none');
 		assert.equal(await found(page), data.rows.filter((row) => row[column] === 'differs' && row[4] === '').length);
-		await page.locator('.filters button', { hasText: 'Clear' }).click();
+		assert.deepEqual(await chipsOf(page), ['Differs', 'Without a cause']);
+		await page.locator('.chips button', { hasText: 'Clear' }).click();
 		assert.equal(await found(page), all);
 		const id = data.rows[all - 1][1] ?? data.rows[all - 1][2];
 		await page.fill('.filters input', id.toUpperCase());
@@ -264,13 +364,27 @@ describe('says and switches', () => {
 	test('language, without losing what was chosen', async () => {
 		const { page, faults, close } = await open(browser, `${day}#class=differs`);
 		await page.click('.controls button[lang="zh-Hans"]');
-		assert.equal(await page.textContent('.verdict h2'), '双方存在差异，部分差异未解释。');
+		assert.equal(await page.textContent('.verdict h2'), '双方存在差异，其中一部分尚未解释。');
 		assert.equal(await page.getAttribute('html', 'lang'), 'zh-Hans');
-		assert.ok((await page.$$eval('.cause .sentence', (list) => list.map((p) => p.textContent))).includes('op-1 将时长按 6\u00a0秒 向上取整。'));
+		assert.ok((await page.$$eval('.cause .sentence', (list) => list.map((p) => p.textContent))).includes('op-1 将时长按 6\u00a0秒向上取整。'));
 		assert.equal(await page.inputValue('.filters label:nth-child(2) select'), 'differs');
 		await page.click('.controls button[lang="en"]');
 		assert.equal(await page.textContent('.verdict h2'), 'Both sides differ beyond what is explained.');
 		assert.deepEqual(faults, []);
+		await close();
+	});
+
+	test('Chinese without blanks among its signs, nor signs of half width', async () => {
+		const { page, close } = await open(browser, day, { locale: 'zh-CN' });
+		await page.locator('#agreement .cursor').focus();
+		const texts = await page.$$eval('main *, footer *', (list) => list.flatMap((element) => [...element.childNodes])
+			.filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent));
+		const sign = '[\\u4e00-\\u9fff\\u3000-\\u303f\\uff00-\\uffef]';
+		for (const text of texts) {
+			assert.doesNotMatch(text, new RegExp(`${sign}\\s+${sign}`), text);
+			assert.doesNotMatch(text, new RegExp(`${sign}[,;:?!]|[,;:?!]\\s*${sign}`), text);
+			assert.doesNotMatch(text, /[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]/, text);
+		}
 		await close();
 	});
 

@@ -346,8 +346,17 @@ static void check_same_rows(struct plot_rows *a, struct plot_rows *b)
 		assert_int_equal(a->list[i].hash, b->list[i].hash);
 }
 
+static void check_same_examples(const struct plot_examples *a, const struct plot_examples *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++)
+		assert_int_equal(a->rows[i].hash, b->rows[i].hash);
+}
+
 static void check_same(struct plots *a, struct plots *b)
 {
+	size_t seconds = 0;
+
 	assert_int_equal(a->bins, b->bins);
 	assert_int_equal(a->outside, b->outside);
 	assert_int_equal(a->shift_count, b->shift_count);
@@ -362,11 +371,22 @@ static void check_same(struct plots *a, struct plots *b)
 	assert_memory_equal(a->strips, b->strips, a->strip_count * sizeof(*a->strips));
 	for (int c = 0; c < RECONCILE_CLASS_COUNT; c++)
 		check_same_rows(&a->rows[c], &b->rows[c]);
-	for (size_t k = 0; k < a->cause_count; k++) {
-		assert_int_equal(a->examples[k].n, b->examples[k].n);
-		for (size_t i = 0; i < a->examples[k].n; i++)
-			assert_int_equal(a->examples[k].rows[i].hash, b->examples[k].rows[i].hash);
+	for (size_t k = 0; k < a->cause_count; k++)
+		check_same_examples(&a->examples[k], &b->examples[k]);
+	for (size_t k = 0; k < PLOT_DIFFERENCES; k++) {
+		bool is_none = k == PLOT_DIFFERENCE_SECONDS + 1 || a->differences[0][k] == 0;
+
+		assert_int_equal(a->seconds[k] == NULL, is_none);
+		assert_int_equal(b->seconds[k] == NULL, is_none);
+		if (is_none)
+			continue;
+		seconds++;
+		check_same_examples(a->seconds[k], b->seconds[k]);
+		assert_int_equal(a->seconds[k]->n, a->differences[0][k] < PLOT_EXAMPLES ? a->differences[0][k] : PLOT_EXAMPLES);
+		for (size_t i = 0; i < a->seconds[k]->n; i++)
+			assert_int_equal(plots_difference_cell(a->seconds[k]->rows[i].outcome.difference_ms), k);
 	}
+	assert_true(seconds > 2);
 }
 
 static void merging_is_adding(void **state)
