@@ -330,8 +330,8 @@ static bool recognise(struct str head)
 }
 
 const struct import_format import_kamailio = {
-	"kamailio",
-	"Kamailio's call detail records: acc_cdrs as CSV, acc in syslog, acc_json",
-	recognise,
-	begin,
+	.name = "kamailio",
+	.summary = "Kamailio's call detail records: acc_cdrs as CSV, acc in syslog, acc_json",
+	.recognise = recognise,
+	.begin = begin,
 };

@@ -45,6 +45,7 @@ check_import(const struct import_format *format, struct import_options options, 
 }
 
 static const struct import_options durations = { .kind = RECORD_DURATION };
+static const struct import_options calls = { .kind = RECORD_CALL };
 
 /* As duration records, the text is no such format at all. */
 static inline void check_refusal(const struct import_format *format, struct str text, const char *expected)
