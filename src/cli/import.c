@@ -87,11 +87,15 @@ static enum status import_one(struct import_run *run, const char *file, struct e
 					 .options = run->options,
 					 .finds_kind = run->finds_kind,
 					 .sink = { run, take_record, take_reject } };
-	enum status status;
+	enum status status, flushed;
 
 	run->file = file;
 	status = compare_stream_read(&stream, file, err);
-	return status == OK ? check_lines(&stream, file, err) : status;
+	if (status == OK)
+		status = check_lines(&stream, file, err);
+	/* What was read before a failure is good. */
+	flushed = flush(run, status == OK ? err : NULL);
+	return status == OK ? flushed : status;
 }
 
 static int import_all(struct import_run *run, int count, char **files)
@@ -102,7 +106,7 @@ static int import_all(struct import_run *run, int count, char **files)
 	for (int i = 0; i < count; i++) {
 		uint64_t before = run->records;
 
-		if (import_one(run, files[i], &err) != OK || flush(run, &err) != OK) {
+		if (import_one(run, files[i], &err) != OK) {
 			bool named = strncmp(err.message, files[i], strlen(files[i])) == 0;
 
 			fprintf(stderr, "tally import: %s%s%s\n", named ? "" : files[i], named ? "" : ": ", err.message);

@@ -45,6 +45,15 @@ class Platform(CompareTest):
                 c["callerNumber"], c["calleeNumber"], "dr_out", "Outbound", "0", "t1"]))
         return "\n".join(rows)
 
+    def graph(self):
+        """Two pages."""
+        rows = [{
+            "id": "g" + c["id"], "callId": "", "startDateTime": c["answerDateTime"], "duration": round(float(c["durationSeconds"])),
+            "callType": "oc_user_in", "callerNumber": c["callerNumber"], "calleeNumber": c["calleeNumber"],
+            "endDateTime": c["endDateTime"], "operator": "Op", "callDurationSource": "microsoft"} for c in self.calls]
+        return "".join(json.dumps({"@odata.context": "pstnCallLogRow", "value": page, "@odata.nextLink": "x"}, indent=indent)
+                       for page, indent in ((rows[:150], 2), (rows[150:], None)))
+
     def agrees(self, platform, operator):
         self.both(platform, operator)
         summary = json.loads(self.read("report/summary.json"))
@@ -65,8 +74,18 @@ class Platform(CompareTest):
         self.calls = [dict(c, direction="outbound") for c in self.calls]
         self.agrees(self.write("dr.csv", self.direct()), self.calls)
 
+    def test_graph(self):
+        self.agrees(self.write("pages.json", self.graph()), self.calls)
+
+    def test_a_page_that_is_cut_off(self):
+        done = self.tally("import", self.write("pages.json", self.graph()[:-400]))
+        self.assertEqual(done.returncode, 3)
+        self.assertGreater(len(done.stdout.splitlines()), 190)
+        self.assertIn(b"pages.json: the JSON ends within the object that begins in line", done.stderr)
+
     def test_kind_and_format_are_found(self):
-        for name, text in (("teams-pstn", self.pstn()), ("teams-direct-routing", self.direct())):
+        for name, text in (("teams-pstn", self.pstn()), ("graph", self.graph()),
+                           ("teams-direct-routing", self.direct())):
             path = self.write("x.csv", text)
             found = json.loads(self.tally("inspect", "--json", path).stdout)
             self.assertEqual((found["format"], found["kind"], found["records"]), (name, "calls", 200))

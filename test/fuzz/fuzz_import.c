@@ -6,6 +6,7 @@ static const struct import_format *const formats[] = {
 	&import_kamailio,
 	&import_teams_pstn,
 	&import_teams_direct_routing,
+	&import_graph,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
