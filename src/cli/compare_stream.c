@@ -16,7 +16,9 @@ static enum status begin(struct compare_stream *s, struct error *err)
 		return error_set(err, E_INVALID, NULL, "the format is not recognised; name it with --format");
 	/* Only the platform's records have an invite. */
 	if (s->finds_kind)
-		s->options.kind = text_holds_name(buf_str(&s->head), STR("inviteDateTime")) ? RECORD_CALL : RECORD_DURATION;
+		s->options.kind = s->format->is_the_platforms || text_holds_name(buf_str(&s->head), STR("inviteDateTime"))
+					  ? RECORD_CALL
+					  : RECORD_DURATION;
 	status = s->format->begin(&s->reader, &s->options, &s->sink, err);
 	if (status == OK)
 		status = import_push(s->reader, buf_str(&s->head), err);

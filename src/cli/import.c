@@ -16,7 +16,7 @@ static const char usage_head[] =
 	"gzip, zstd and zip are recognised from the content.\n"
 	"\n"
 	"  --format NAME    the format; without it, by the content\n"
-	"  --kind KIND      durations (default) or calls\n"
+	"  --kind KIND      durations or calls; without it, by format and content\n"
 	"  --zone ZONE      of times without offset: UTC, +02:00, Europe/Berlin ...\n"
 	"  --operator ID    put this operatorId into records that name none\n"
 	"  --tenant ID      put this tenantId into call records that name none\n"
@@ -28,6 +28,7 @@ static const char usage_head[] =
 struct import_run {
 	const struct import_format *format;     /* NULL: by the content */
 	struct import_options options;
+	bool finds_kind;
 	struct str operator_id, tenant_id;
 	const char *file;
 	struct buf out;
@@ -84,12 +85,17 @@ static enum status import_one(struct import_run *run, const char *file, struct e
 {
 	struct compare_stream stream = { .format = run->format,
 					 .options = run->options,
+					 .finds_kind = run->finds_kind,
 					 .sink = { run, take_record, take_reject } };
-	enum status status;
+	enum status status, flushed;
 
 	run->file = file;
 	status = compare_stream_read(&stream, file, err);
-	return status == OK ? check_lines(&stream, file, err) : status;
+	if (status == OK)
+		status = check_lines(&stream, file, err);
+	/* What was read before a failure is good. */
+	flushed = flush(run, status == OK ? err : NULL);
+	return status == OK ? flushed : status;
 }
 
 static int import_all(struct import_run *run, int count, char **files)
@@ -100,7 +106,7 @@ static int import_all(struct import_run *run, int count, char **files)
 	for (int i = 0; i < count; i++) {
 		uint64_t before = run->records;
 
-		if (import_one(run, files[i], &err) != OK || flush(run, &err) != OK) {
+		if (import_one(run, files[i], &err) != OK) {
 			bool named = strncmp(err.message, files[i], strlen(files[i])) == 0;
 
 			fprintf(stderr, "tally import: %s%s%s\n", named ? "" : files[i], named ? "" : ": ", err.message);
@@ -148,9 +154,10 @@ static int read_options(int argc, char **argv, struct import_run *run)
 			fprintf(stderr, "tally import: --kind must be calls or durations, found \"%s\"\n", optarg);
 			return EXIT_USAGE;
 		}
-		if (c == 'k')
+		if (c == 'k') {
 			run->options.kind = strcmp(optarg, "calls") == 0 ? RECORD_CALL : RECORD_DURATION;
-		else if (c == 'z')
+			run->finds_kind = false;
+		} else if (c == 'z')
 			run->options.zone = str_from(optarg);
 		else if (c == 'o')
 			run->operator_id = str_from(optarg);
@@ -166,7 +173,7 @@ static int read_options(int argc, char **argv, struct import_run *run)
 
 int command_import(int argc, char **argv)
 {
-	struct import_run run = { .options = { .kind = RECORD_DURATION } };
+	struct import_run run = { .finds_kind = true };
 	int code = read_options(argc, argv, &run);
 
 	if (code == EXIT_DONE)

@@ -37,6 +37,7 @@ struct import_reader_type {
 struct import_format {
 	const char *name;
 	const char *summary;                   /* for --help */
+	bool is_the_platforms;                 /* call records, where nobody says which kind is meant */
 	bool (*recognise)(struct str head);    /* by the first bytes of the content, some KiB */
 	enum status (*begin)(struct import_reader **reader, const struct import_options *options,
 			     const struct record_sink *sink, struct error *err);
@@ -45,7 +46,10 @@ struct import_format {
 extern const struct import_format *const import_formats[];   /* NULL-ended; the more particular first */
 
 extern const struct import_format import_canonical;
+extern const struct import_format import_graph;
 extern const struct import_format import_kamailio;
+extern const struct import_format import_teams_direct_routing;
+extern const struct import_format import_teams_pstn;
 
 const struct import_format *import_format_find(struct str name);     /* NULL when there is none */
 const struct import_format *import_format_recognise(struct str head);

@@ -85,8 +85,8 @@ static bool recognise(struct str head)
 }
 
 const struct import_format import_canonical = {
-	"canonical",
-	"Tallystick's own records, as CSV, NDJSON or a JSON array",
-	recognise,
-	begin,
+	.name = "canonical",
+	.summary = "Tallystick's own records, as CSV, NDJSON or a JSON array",
+	.recognise = recognise,
+	.begin = begin,
 };

@@ -151,11 +151,17 @@ static enum status second_file(const struct unzip *u, struct str name, struct er
 			 str_shown(buf_str(&u->name), first, sizeof(first)), str_shown(name, second, sizeof(second)));
 }
 
+/* What others put beside a table: macOS, and Teams' admin center the settings of its export. */
+static bool is_no_table(struct str name)
+{
+	return name.n == 0 || name.p[name.n - 1] == '/' || str_starts(name, STR("__MACOSX/")) || str_is(name, "parameters.json");
+}
+
 static enum status read_name(struct unzip *u, struct error *err)
 {
 	struct str name = { u->collected.p, u->name_size };
 
-	u->passed_over = name.n == 0 || name.p[name.n - 1] == '/' || str_starts(name, STR("__MACOSX/"));
+	u->passed_over = is_no_table(name);
 	if (!u->found && is_part_of_workbook(name))
 		return error_set(err, E_INVALID, NULL,
 				 "this is no table but a workbook of a spreadsheet (xlsx, ods); save the table as CSV");

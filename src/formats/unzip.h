@@ -1,9 +1,9 @@
 /* formats/unzip.h - a zip archive with one file in it, pushed in pieces.
  *
  * As spreadsheets and portals hand out tables.  Stored and deflated entries, read
- * from their local headers on, so that nothing is held back; folders and what
- * macOS adds are passed over; a second file, encryption and other methods are
- * E_INVALID, a wrong checksum is too. */
+ * from their local headers on, so that nothing is held back; folders, what macOS
+ * adds and the parameters.json of Teams' exports are passed over; a second file,
+ * encryption and other methods are E_INVALID, a wrong checksum is too. */
 #ifndef FORMATS_UNZIP_H
 #define FORMATS_UNZIP_H
 

@@ -1,7 +1,17 @@
 #include "formats/import.h"
 #include "transcript.h"
 
-static enum status read_in_pieces(unsigned choice, struct str text, size_t step, struct buf *out)
+/* By the second byte; new ones at the end, or the corpus means others. */
+static const struct import_format *const formats[] = {
+	&import_kamailio,
+	&import_teams_pstn,
+	&import_teams_direct_routing,
+	&import_graph,
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static enum status read_in_pieces(const struct import_format *format, unsigned choice, struct str text, size_t step, struct buf *out)
 {
 	struct record_sink sink = { out, transcribe_record, transcribe_reject };
 	struct import_options options = {
@@ -11,7 +21,7 @@ static enum status read_in_pieces(unsigned choice, struct str text, size_t step,
 		.record_bytes_max = 500,
 	};
 	struct import_reader *reader = NULL;
-	enum status status = import_kamailio.begin(&reader, &options, &sink, NULL);
+	enum status status = format->begin(&reader, &options, &sink, NULL);
 
 	must(status == OK);
 	while (status == OK && text.n) {
@@ -31,14 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = str_of(data, size);
 	unsigned choice = take_choice(&text);
+	const struct import_format *format = formats[take_choice(&text) % FORMATS];
 	struct buf whole, pieces;
 	enum status status;
 
 	import_format_recognise(text);
 	buf_init(&whole, 0);
 	buf_init(&pieces, 0);
-	status = read_in_pieces(choice, text, SIZE_MAX, &whole);
-	must(read_in_pieces(choice, text, 1 + (choice >> 3) * 3, &pieces) == status);
+	status = read_in_pieces(format, choice, text, SIZE_MAX, &whole);
+	must(read_in_pieces(format, choice, text, 1 + (choice >> 3) * 3, &pieces) == status);
 	must(str_equal(buf_str(&whole), buf_str(&pieces)));
 	buf_release(&whole);
 	buf_release(&pieces);

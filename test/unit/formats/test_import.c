@@ -1,45 +1,4 @@
-#include "collect.h"
-
-#include "formats/import.h"
-
-static void import_cut(const struct import_format *format, const struct import_options *options, struct str text,
-		       size_t at, struct collected *collected, struct record_reader_counts *counts)
-{
-	struct record_sink sink = { collected, collect_record, collect_reject };
-	struct import_reader *reader = NULL;
-	struct error err = { 0 };
-	enum status status;
-
-	assert_int_equal(format->begin(&reader, options, &sink, &err), OK);
-	status = import_push(reader, str_of(text.p, at), &err);
-	if (status == OK)
-		status = import_push(reader, str_after(text, at), &err);
-	if (status == OK)
-		status = import_finish(reader, &err);
-	if (status != OK)
-		buf_printf(&collected->text, "%s\n", status_wire(status));
-	*counts = import_counts(reader);
-	import_free(reader);
-}
-
-static struct record_reader_counts check_import(struct import_options options, struct str text, const char *expected)
-{
-	struct record_reader_counts counts = { 0 };
-	struct collected collected = { 0 };
-
-	for (size_t at = 0; at <= text.n; at++) {
-		buf_clear(&collected.text);
-		import_cut(&import_kamailio, &options, text, at, &collected, &counts);
-		if (!str_is(buf_str(&collected.text), expected)) {
-			print_error("cut at %zu\n", at);
-			check_buf(&collected.text, expected);
-		}
-	}
-	buf_release(&collected.text);
-	return counts;
-}
-
-static const struct import_options durations = { .kind = RECORD_DURATION };
+#include "importing.h"
 
 /* The lines below are Kamailio 5.6.3's own, from a call of sipp through it. */
 #define CDR                                                                                                            \
@@ -56,6 +15,7 @@ static void lines_of_syslog(void **state)
 
 	(void)state;
 	counts = check_import(
+		&import_kamailio,
 		durations,
 		STR("1(20271) NOTICE: acc [acc.c:287]: acc_log_request(): ACC: transaction answered: "
 		    "timestamp=1795606937;"
@@ -76,6 +36,7 @@ static void lines_of_json(void **state)
 
 	(void)state;
 	counts = check_import(
+		&import_kamailio,
 		durations,
 		STR("<25>Nov 25 11:42:17 json_acc[20271]: {\"time\": 1795606937, \"method\": \"INVITE\", \"from_tag\": "
 		    "\"a\"}\n"
@@ -101,7 +62,7 @@ static void tables(void **state)
 	struct import_options berlin = { .kind = RECORD_DURATION, .zone = STR("Europe/Berlin") };
 
 	(void)state;
-	check_import(durations,
+	check_import(&import_kamailio, durations,
 		     STR(COLUMNS
 			 "1,1795606937,1795606938,1.207,c1,sip:+4930123456@x,\"sip:+14255550100@y;user=phone\",200\n"
 			 "2,2026-11-25T11:42:17Z,2026-11-25 12:42:18+01,1,c2,anonymous,+14255550100,\n"),
@@ -112,7 +73,7 @@ static void tables(void **state)
 		     "record 3 {\"id\":\"c2/1795606937\",\"correlationId\":\"c2\",\"callerNumber\":\"anonymous\","
 		     "\"calleeNumber\":\"+14255550100\",\"startDateTime\":\"2026-11-25T11:42:17.000Z\","
 		     "\"endDateTime\":\"2026-11-25T11:42:18.000Z\",\"durationSeconds\":1,\"sequence\":2}\n");
-	check_import(berlin,
+	check_import(&import_kamailio, berlin,
 		     STR(COLUMNS "1,2026-11-25 12:42:17,2000-01-01 00:00:00,0,c1,+4930123456,+14255550100,487\n"),
 		     "record 2 {\"id\":\"c1/1795606937\",\"correlationId\":\"c1\",\"callerNumber\":\"+4930123456\","
 		     "\"calleeNumber\":\"+14255550100\",\"startDateTime\":\"2026-11-25T11:42:17.000Z\","
@@ -124,7 +85,7 @@ static void tables(void **state)
 static void a_table_of_sqlite(void **state)
 {
 	(void)state;
-	check_import(durations,
+	check_import(&import_kamailio, durations,
 		     STR("id,start_time,end_time,duration,callid,caller,callee,sip_code\n"
 			 "1,2461370.0108044,2461370.01081597,1.204,1-24231@127.0.0.1,sipp,+14255550100,\n"
 			 "3,2461370.01085069,2461370.01085069,0.0,1-24331@127.0.0.1,anonymous,+14255550100,486\n"
@@ -146,9 +107,10 @@ static void faults_have_their_line(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	check_import(durations, STR(COLUMNS "1,2026-11-25 12:42:17,,1,c1,+4930123456,+14255550100,\n"),
+	check_import(&import_kamailio, durations, STR(COLUMNS "1,2026-11-25 12:42:17,,1,c1,+4930123456,+14255550100,\n"),
 		     "reject 2 c1/0 startDateTime invalidDateTime\n");
 	check_import(
+		&import_kamailio,
 		durations,
 		STR(COLUMNS "1,yesterday,,1,c1,1,2,\n2,1795606937,,-4,c2,1,2,\n3,1795606937,,136298900000.0,c3,1,2,\n"
 			    "4,1795606937,,1,c4\n5,1795606937,,NaN,c5,1,2,\n6,,,1,c6,1,2,\n\"7\"x,1\n"),
@@ -156,44 +118,39 @@ static void faults_have_their_line(void **state)
 		"reject 4 c3/1795606937 durationSeconds invalidDuration\nreject 5 - - wrongCellCount\n"
 		"reject 6 c5/1795606937 durationSeconds invalidDuration\nreject 7 c6/0 startDateTime missingField\n"
 		"reject 8 - - malformedRecord\n");
-	check_import(durations, STR("start_time,duration,callid\n1,2,3\n"), "invalidRequest\n");
-	check_import(durations,
+	check_import(&import_kamailio, durations, STR("start_time,duration,callid\n1,2,3\n"), "invalidRequest\n");
+	check_import(&import_kamailio, durations,
 		     STR("{\"start_time\":\n{\"start_time\":1e9,\"duration\":1e400,\"callid\":\"c\"}\n"
 			 "start_time=1795606937.2; callid=d; end\nstart_time=1795606937.2; callid=\xff\n"),
 		     "reject 1 - - malformedRecord\nreject 2 c/1000000000 durationSeconds invalidDuration\n"
 		     "reject 3 d/1795606937 - malformedRecord\nreject 4 - - malformedRecord\n");
-	counts = check_import(durations, STR(""), "");
+	counts = check_import(&import_kamailio, durations, STR(""), "");
 	assert_int_equal(counts.records, 0);
 }
 
-static void check_refusal(struct str text, const char *expected)
+static void a_table_of_a_spreadsheet(void **state)
 {
-	struct collected collected = { 0 };
-	struct record_sink sink = { &collected, collect_record, collect_reject };
-	struct import_reader *reader = NULL;
-	struct error err = { 0 };
-
-	assert_int_equal(import_kamailio.begin(&reader, &durations, &sink, &err), OK);
-	assert_int_equal(import_push(reader, text, &err), E_INVALID);
-	assert_string_equal(err.message, expected);
-	import_free(reader);
-	buf_release(&collected.text);
+	(void)state;
+	check_import(&import_kamailio, durations,
+		     STR("\xef\xbb\xbf\"id\";start_time;duration;caller;callee;callid\r\n1;1795606937;1.5;030123456;040;c\r\n"
+			 "\"id\";start_time;duration;caller;callee;callid\r\n"),
+		     "record 2 {\"id\":\"c/1795606937\",\"correlationId\":\"c\",\"callerNumber\":\"030123456\","
+		     "\"calleeNumber\":\"040\",\"startDateTime\":\"2026-11-25T11:42:17.000Z\",\"durationSeconds\":1.5,"
+		     "\"sequence\":1}\n");
 }
 
 /* A table that is not Kamailio's is no log of which every line tells of something else. */
 static void other_tables_are_refused(void **state)
 {
 	(void)state;
-	check_refusal(STR("\nid,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
-		      "the CSV lacks the columns start_time; its header is line 2");
-	check_refusal(STR("\xef\xbb\xbf\"src\",\"dst\",\"billsec\"\r\n1,2,3\r\n"),
-		      "the CSV lacks the columns start_time, duration; its header is line 1");
-	check_refusal(STR("start_time,duration,callid\n1,2,3\n"),
-		      "the CSV lacks the columns caller, callee (by cdr_extra); its header is line 1");
-	check_refusal(STR("id;start_time;duration;caller;callee\n1;2;3;4;5\n"),
-		      "the CSV lacks the columns start_time, duration, caller, callee (by cdr_extra); its header is line 1");
-	check_import(durations, STR("id,callerNumber,calleeNumber\na,030,x\n"), "invalidRequest\n");
-	check_import(durations, STR("Nov 25 11:42:17 edge kernel: eth0, link up\n"), "");
+	check_refusal(&import_kamailio, STR("\nid,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
+		      "the CSV lacks the column start_time; its header, line 2, is: id,callerNumber,calleeNumber,startDateTime,durationSeconds");
+	check_refusal(&import_kamailio, STR("\xef\xbb\xbf\"src\",\"dst\",\"billsec\"\r\n1,2,3\r\n"),
+		      "the CSV lacks the columns start_time, duration; its header, line 1, is: \"src\",\"dst\",\"billsec\"");
+	check_refusal(&import_kamailio, STR("start_time,duration,callid\n1,2,3\n"),
+		      "the CSV lacks the columns caller (cdr_extra), callee (cdr_extra); its header, line 1, is: start_time,duration,callid");
+	check_import(&import_kamailio, durations, STR("id,callerNumber,calleeNumber\na,030,x\n"), "invalidRequest\n");
+	check_import(&import_kamailio, durations, STR("Nov 25 11:42:17 edge kernel: eth0, link up\n"), "");
 }
 
 static void counting_from_the_answer(void **state)
@@ -203,12 +160,13 @@ static void counting_from_the_answer(void **state)
 
 	(void)state;
 	check_import(
+		&import_kamailio,
 		operator_side,
 		STR("start_time=1795606937.216; duration=1.207; callid=c; caller=+4930123456; callee=+14255550100\n"),
 		"record 1 {\"id\":\"c/1795606937\",\"correlationId\":\"c\",\"callerNumber\":\"+4930123456\","
 		"\"calleeNumber\":\"+14255550100\",\"answerDateTime\":\"2026-11-25T11:42:17.216Z\",\"durationSeconds\":"
 		"1.207}\n");
-	check_import(platform_side,
+	check_import(&import_kamailio, platform_side,
 		     STR("start_time=1795606937.216; end_time=1795606938.423; callid=c; caller=+4930123456; "
 			 "callee=+14255550100; "
 			 "direction=inbound; tenant_id=t; operator_id=op; trunk=edge-1\n"),
@@ -284,6 +242,7 @@ int main(void)
 		cmocka_unit_test(tables),
 		cmocka_unit_test(a_table_of_sqlite),
 		cmocka_unit_test(faults_have_their_line),
+		cmocka_unit_test(a_table_of_a_spreadsheet),
 		cmocka_unit_test(other_tables_are_refused),
 		cmocka_unit_test(counting_from_the_answer),
 		cmocka_unit_test(ids_are_stable),

@@ -260,6 +260,7 @@ static void zips_with_one_file(void **state)
 		zip_entry(&b, "folder/", STR(""), 0);
 		zip_entry(&b, "folder/table.csv", STR("id,callerNumber\na,+14255550100\n"), shapes[i]);
 		zip_entry(&b, "__MACOSX/._table.csv", STR("other"), shapes[i]);
+		zip_entry(&b, "parameters.json", STR("{}"), shapes[i]);
 		zip_end(&b);
 		for (size_t step = 1; step <= b.n; step++) {
 			assert_int_equal(unzip_in_steps(buf_str(&b), step, (struct decompress_limits){ 0 }, &out), OK);
