@@ -111,8 +111,8 @@ static int64_t most_rounded(const struct duration_model *m, int64_t ms, int64_t 
 	return m->mode == ROUNDING_ENDPOINTS && b > a ? b : a;
 }
 
-bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
-		   int64_t tolerance_ms)
+bool duration_fits_closely(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
+			   int64_t tolerance_ms, bool *closely)
 {
 	int64_t parts[STEP_COUNT], low, high, from;
 	int64_t blur = MEASURING_BLUR_MS + (g->platform_whole_seconds && m->increment_ms > 1000 ? WHOLE_SECOND_BLUR_MS : 0);
@@ -120,6 +120,7 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	/* Where nothing is rounded, a tolerance holds the blur already. */
 	if (tolerance_ms && m->increment_ms == 0)
 		blur = 0;
+	*closely = reported_ms <= MEASURING_BLUR_MS;
 	if (!item_is_answered(p))
 		return reported_ms <= (tolerance_ms ? tolerance_ms : MEASURING_BLUR_MS);
 	if (tolerance_ms && m->numerator != m->denominator) {
@@ -131,7 +132,16 @@ bool duration_fits(const struct group *g, const struct duration_model *m, const 
 	high = before_rounding(m, p, blur, parts);
 	low = in_unit(m, least_rounded(m, low, from));
 	high = in_unit(m, most_rounded(m, high, from));
+	*closely = reported_ms >= low && reported_ms <= high;
 	return reported_ms >= low - tolerance_ms && reported_ms <= high + tolerance_ms;
+}
+
+bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
+		   int64_t tolerance_ms)
+{
+	bool closely;
+
+	return duration_fits_closely(g, m, p, reported_ms, tolerance_ms, &closely);
 }
 
 bool duration_same_step(const struct duration_model *a, const struct duration_model *b, enum duration_step step)

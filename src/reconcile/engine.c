@@ -58,6 +58,9 @@ static void learn(struct group *g)
 	share_out(g->threads, 2, learn_part, &(struct learning){ g, survey });
 	pair_learn_sides(g, &survey->counts);
 	numbers_learn(g, &survey->counts.numbers);
+	g->other_numbers = survey->counts.other_numbers;
+	g->unanswered_reported = survey->counts.unanswered_reported;
+	g->missing = survey->counts.missing;
 	survey_free(survey);
 }
 
@@ -143,6 +146,7 @@ static void forget(struct group *g)
 {
 	pair_clear(g);
 	know_nothing(g);
+	g->other_numbers = g->unanswered_reported = g->missing = 0;
 }
 
 static void sort_sides(void *context, size_t part, size_t from, size_t to)

@@ -238,6 +238,8 @@ struct group {
 	size_t further_n;
 	uint32_t *lone;                /* what only the operator has, by corrected time */
 	size_t lone_n;
+	/* Of the pairs as they were when last learned from: what fewer than evidence needs of need not be looked for. */
+	size_t other_numbers, unanswered_reported, missing;
 	struct reconcile_totals totals;
 	enum reconcile_verdict verdict; /* but for RECONCILE_UNRELATED */
 	bool unrelated;
@@ -407,6 +409,9 @@ int64_t values_median(int64_t *list, size_t n);         /* sorts them; 0 of none
 
 struct pair_counts {
 	size_t pairs, trunks, same_trunks, directions, same_directions;
+	size_t other_numbers;          /* pairs whose numbers are not the same on both sides */
+	size_t unanswered_reported;    /* pairs that nobody answered, and the operator has seconds */
+	size_t missing;                /* answered records of the platform's without a partner */
 	struct number_counts numbers;
 };
 
@@ -534,6 +539,9 @@ int64_t duration_expect(const struct duration_model *m, const struct item *platf
 /* Whether it is what the model makes of the platform's duration, give or take the blur and a tolerance. */
 bool duration_fits(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
 		   int64_t tolerance_ms);
+/* The same; *closely: whether, of a model that rounds, it is that without the tolerance. */
+bool duration_fits_closely(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
+			   int64_t tolerance_ms, bool *closely);
 int64_t duration_round(const struct duration_model *m, int64_t ms, int64_t from_ms);
 bool duration_same_step(const struct duration_model *a, const struct duration_model *b, enum duration_step step);
 

@@ -59,15 +59,16 @@ static bool pieces_agree(const struct duration_model *m, int64_t sum_ms, int64_t
 	       sum_ms <= whole + duration_round(m, rest + MEASURING_BLUR_MS, 0) + tolerance_ms;
 }
 
-/* The steps as they are at work in a pair that agrees: what rounding did is what is left between the two. */
-static void settle_rounding(const struct group *g, const struct duration_model *m, const struct item *p,
-			    int64_t reported_ms, unsigned pieces, struct pair_result *r)
+/* The steps as they are at work in a pair that agrees: what rounding did, of a call in pieces or one that fits closely,
+ * is what is left between the two. */
+static void settle_rounding(const struct duration_model *m, const struct item *p, int64_t reported_ms, bool closely,
+			    struct pair_result *r)
 {
 	int64_t measured = item_duration_ms(p) + r->parts[STEP_UNIT] + r->parts[STEP_RING] + r->parts[STEP_DELAY];
 
 	if (m->numerator != m->denominator)
 		return;
-	if (m->increment_ms && (pieces || duration_fits(g, m, p, reported_ms, 0)))
+	if (m->increment_ms && closely)
 		r->parts[STEP_ROUNDING] = reported_ms - measured;
 }
 
@@ -99,7 +100,7 @@ static struct pair_result judge(const struct group *g, size_t platform)
 	struct pair_result r = { .causes = p->causes & ~JUDGED, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS,
 				 .cap = -1 };
 	const struct duration_model *m = &g->models[r.model].model;
-	bool agrees;
+	bool agrees, closely;
 
 	r.difference_ms = reported - item_duration_ms(p);
 	reported -= pieces.counted_before_ms;
@@ -107,7 +108,7 @@ static struct pair_result judge(const struct group *g, size_t platform)
 	memcpy(r.applied, r.parts, sizeof(r.parts));
 	if (pieces.n)
 		r.causes |= c->stated & 1U << pieces.cause;
-	agrees = duration_fits(g, m, p, reported, g->options->tolerance_ms);
+	agrees = duration_fits_closely(g, m, p, reported, g->options->tolerance_ms, &closely);
 	if (!agrees && pieces.n > 0 && m->increment_ms)
 		agrees = pieces_agree(m, reported, expected - r.parts[STEP_ROUNDING], pieces.n,
 				      pieces.cause == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0, g->options->tolerance_ms);
@@ -115,7 +116,7 @@ static struct pair_result judge(const struct group *g, size_t platform)
 		agrees = false;
 	if (agrees && !(pieces.counted_before_ms && !(c->stated & 1U << pieces.cause))) {
 		r.class = RECONCILE_AGREED;
-		settle_rounding(g, m, p, reported, pieces.n, &r);
+		settle_rounding(m, p, reported, closely || pieces.n, &r);
 		for (int s = 0; s < STEP_COUNT; s++)
 			if (r.parts[s])
 				r.causes |= 1U << step_causes[s];
@@ -178,8 +179,12 @@ static void find_unanswered(struct group *g)
 {
 	bool paired_only = true;
 	size_t n;
-	struct scope_case *cases = survey_cases(g, ask_unanswered, &paired_only, &n);
+	struct scope_case *cases;
 
+	g->reports_unanswered = false;
+	if (g->unanswered_reported < RECONCILE_EVIDENCE_MIN)
+		return;
+	cases = survey_cases(g, ask_unanswered, &paired_only, &n);
 	g->reports_unanswered = scope_decide(cases, n, &g->unanswered);
 	survey_free_cases(cases, n);
 	if (!g->reports_unanswered || !scope_is_all(&g->unanswered))

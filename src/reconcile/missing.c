@@ -178,7 +178,7 @@ void missing_explain(struct group *g)
 	size_t n;
 	struct scope_case *cases;
 
-	if (group_pairs(g) == 0)
+	if (g->missing < RECONCILE_EVIDENCE_MIN || group_pairs(g) == 0)
 		return;
 	cases = survey_cases(g, ask_missing, NULL, &n);
 	explain_minimum(g, cases, explain_windows(g, cases, n));

@@ -121,8 +121,11 @@ static void explain_swapped(struct group *g)
 	struct question q = { .g = g };
 	struct scope scope;
 	size_t n;
-	struct scope_case *cases = collect(&q, ask_swapped, &n);
+	struct scope_case *cases;
 
+	if (g->other_numbers < RECONCILE_EVIDENCE_MIN)
+		return;
+	cases = collect(&q, ask_swapped, &n);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
 	survey_free_cases(cases, n);

@@ -117,20 +117,25 @@ static bool end_together(const struct group *g, const struct item *p, const stru
 	return llabs(item_end_ms(o) - item_end_ms(p) - clock_shift(g, p)) <= window_ms;
 }
 
-/* How badly two records fit; -1: not within the window. */
-static int64_t cost_of(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
+/* How far apart two records are in time that may be of one call; -1: they may not. */
+static int64_t possible_off(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
 {
 	int64_t off = time_off(g, p, o);
 
 	if (off < 0 || off > window_ms)
 		return -1;
-	off = reconcile_score_ms(off, duration_off(g, p, o)) + ring_off(p, o) / RING_WEIGHT;
-	if (item_is_answered(p) != item_is_answered(o)) {
-		if (!end_together(g, p, o, window_ms))
-			return -1;
-		off += UNANSWERED_COST_MS;
-	}
-	return off;
+	return item_is_answered(p) == item_is_answered(o) || end_together(g, p, o, window_ms) ? off : -1;
+}
+
+/* How badly they fit; -1: not at all. */
+static int64_t cost_of(const struct group *g, const struct item *p, const struct item *o, int64_t window_ms)
+{
+	int64_t off = possible_off(g, p, o, window_ms);
+
+	if (off < 0)
+		return -1;
+	return reconcile_score_ms(off, duration_off(g, p, o)) + ring_off(p, o) / RING_WEIGHT +
+	       (item_is_answered(p) != item_is_answered(o) ? UNANSWERED_COST_MS : 0);
 }
 
 /* Whether nearly all pairs that could tell stand on one trunk, and have one direction. */
@@ -250,10 +255,11 @@ static bool contradicts(const struct group *g, const struct item *p, const struc
 	       (g->same_directions && p->direction && o->direction && p->direction != o->direction);
 }
 
-static void consider(const struct search *s, struct edges *edges, uint32_t p, uint32_t o)
+/* only: no other record is near, with which this pair's cost could be compared. */
+static void consider(const struct search *s, struct edges *edges, uint32_t p, uint32_t o, bool only)
 {
 	const struct item *a = &s->g->platform.items[p], *b = &s->g->operator.items[o];
-	int64_t cost = cost_of(s->g, a, b, s->window_ms);
+	int64_t cost = only ? possible_off(s->g, a, b, s->window_ms) : cost_of(s->g, a, b, s->window_ms);
 	enum number_fit fit;
 
 	if (cost < 0 || (s->strict && contradicts(s->g, a, b)))
@@ -297,7 +303,7 @@ static void search_cluster(void *worker, const uint32_t *p, size_t pn, const uin
 				break;
 			if (s->alone_within_ms && (!is_alone(s, &g->platform, p, pn, i) || !is_alone(s, &g->operator, o, on, k)))
 				continue;
-			consider(s, edges, p[i], o[k]);
+			consider(s, edges, p[i], o[k], pn == 1 && on == 1);
 			reached = edges->n && edges->list[edges->n - 1].o == o[k] && k + 1 > reached ? k + 1 : reached;
 		}
 	}

@@ -218,6 +218,8 @@ static void count_pair(struct chunk *c, const struct item *p, const struct item 
 	c->counts.same_trunks += p->trunk && o->trunk == p->trunk;
 	c->counts.directions += p->direction && o->direction;
 	c->counts.same_directions += p->direction && o->direction == p->direction;
+	c->counts.other_numbers += p->caller != o->caller || p->callee != o->callee;
+	c->counts.unanswered_reported += !item_is_answered(p) && item_duration_ms(o) > 0;
 	numbers_count_pair(&c->counts.numbers, p, o);
 	if (!p->is_aside)
 		thinned_add(&c->clocked, index);
@@ -236,6 +238,8 @@ static void count_chunks(void *context, size_t part, size_t from, size_t to)
 
 			if (p->partner != RECONCILE_NONE)
 				count_pair(c, p, &s->g->operator.items[p->partner], (uint32_t)i);
+			else
+				c->counts.missing += item_duration_ms(p) != 0;
 		}
 	}
 }
@@ -263,6 +267,9 @@ static void counts_add(struct pair_counts *sum, const struct pair_counts *c)
 	sum->same_trunks += c->same_trunks;
 	sum->directions += c->directions;
 	sum->same_directions += c->same_directions;
+	sum->other_numbers += c->other_numbers;
+	sum->unanswered_reported += c->unanswered_reported;
+	sum->missing += c->missing;
 	number_counts_add(&sum->numbers, &c->numbers);
 }
 
