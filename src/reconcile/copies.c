@@ -239,7 +239,7 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 {
 	struct scope scope;
 	size_t n;
-	struct scope_case *cases = survey_cases(g, ask_pieces, &kind, &n);
+	struct scope_case *cases = survey_cases(g, ask_pieces, &kind, false, &n);
 
 	if (scope_decide(cases, n, &scope)) {
 		struct reconcile_cause *cause = cause_state(g, kind, &scope, cases, n);

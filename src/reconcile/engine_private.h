@@ -434,9 +434,10 @@ uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is
 /* Whether a cause could apply to the platform's record, and in *c, made of the record before, whether it looks as if it did. */
 typedef bool ask_case(const void *context, const struct group *g, size_t platform, struct scope_case *c);
 
-/* The cases of all records, in order of time; NULL, *n = 0 where fewer hits than evidence needs are among them: then
- * nothing is listed.  Freed by survey_free_cases(). */
-struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, size_t *n);
+/* The cases of all records, in order of time; NULL, *n = 0 where fewer hits than evidence needs are among them: that is
+ * counted first and nothing listed, unless hits are likely and asking twice costs more than room for lists to grow.  Freed by
+ * survey_free_cases(). */
+struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, bool likely, size_t *n);
 void survey_free_cases(struct scope_case *cases, size_t n);
 
 struct side_facts survey_side(const struct side *side, unsigned threads);

@@ -184,13 +184,13 @@ static void find_unanswered(struct group *g)
 	g->reports_unanswered = false;
 	if (g->unanswered_reported < RECONCILE_EVIDENCE_MIN)
 		return;
-	cases = survey_cases(g, ask_unanswered, &paired_only, &n);
+	cases = survey_cases(g, ask_unanswered, &paired_only, true, &n);
 	g->reports_unanswered = scope_decide(cases, n, &g->unanswered);
 	survey_free_cases(cases, n);
 	if (!g->reports_unanswered || !scope_is_all(&g->unanswered))
 		return;
 	paired_only = false;
-	cases = survey_cases(g, ask_unanswered, &paired_only, &n);
+	cases = survey_cases(g, ask_unanswered, &paired_only, true, &n);
 	g->unanswered = scope_of_hits(cases, n);
 	survey_free_cases(cases, n);
 }

@@ -180,7 +180,7 @@ void missing_explain(struct group *g)
 
 	if (g->missing < RECONCILE_EVIDENCE_MIN || group_pairs(g) == 0)
 		return;
-	cases = survey_cases(g, ask_missing, NULL, &n);
+	cases = survey_cases(g, ask_missing, NULL, false, &n);
 	explain_minimum(g, cases, explain_windows(g, cases, n));
 	survey_free_cases(cases, n);
 }

@@ -111,9 +111,9 @@ static bool ask_pair(const void *context, const struct group *g, size_t platform
 }
 
 /* Pairs of all kinds that the question concerns, in order of time. */
-static struct scope_case *collect(const struct question *q, ask_function *ask, size_t *n)
+static struct scope_case *collect(const struct question *q, ask_function *ask, bool likely, size_t *n)
 {
-	return survey_cases(q->g, ask_pair, &(struct asked){ q, ask }, n);
+	return survey_cases(q->g, ask_pair, &(struct asked){ q, ask }, likely, n);
 }
 
 static void explain_swapped(struct group *g)
@@ -125,7 +125,7 @@ static void explain_swapped(struct group *g)
 
 	if (g->other_numbers < RECONCILE_EVIDENCE_MIN)
 		return;
-	cases = collect(&q, ask_swapped, &n);
+	cases = collect(&q, ask_swapped, false, &n);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_SWAPPED_PARTIES, &scope, cases, n);
 	survey_free_cases(cases, n);
@@ -140,7 +140,7 @@ static void explain_masked(struct group *g)
 
 	if (q.digits == 0)
 		return;
-	cases = collect(&q, ask_masked, &n);
+	cases = collect(&q, ask_masked, true, &n);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_MASKED_NUMBER, &scope, cases, n)->digits = q.digits;
 	survey_free_cases(cases, n);
@@ -190,7 +190,7 @@ static void explain_format(struct group *g, struct number_rule *rule)
 {
 	struct question q = { .g = g, .rule = rule };
 	size_t n, hits = 0;
-	struct scope_case *cases = collect(&q, ask_format, &n);
+	struct scope_case *cases = collect(&q, ask_format, true, &n);
 
 	for (size_t i = 0; i < n; i++)
 		hits += cases[i].hit;
@@ -234,13 +234,13 @@ static void explain_replaced(struct group *g, number_t main)
 	struct question q = { .g = g, .main = main };
 	struct scope scope;
 	size_t n;
-	struct scope_case *cases = collect(&q, ask_replaced, &n);
+	struct scope_case *cases = collect(&q, ask_replaced, true, &n);
 	number_t *callers = replaced_callers(g, cases, n);
 
 	survey_free_cases(cases, n);
 	q.replaced = callers;
 	q.replaced_n = n;
-	cases = collect(&q, ask_replaced, &n);
+	cases = collect(&q, ask_replaced, true, &n);
 	free(callers);
 	if (scope_decide(cases, n, &scope))
 		cause_state(g, CAUSE_REPLACED_CALLER, &scope, cases, n)->number = numbers_as_platform(&g->plan, main);

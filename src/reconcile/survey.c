@@ -110,54 +110,93 @@ uint32_t *survey_list(const struct side *side, unsigned threads, record_test *is
 
 /* --- cases ----------------------------------------------------------------------------------- */
 
+/* What one part has. */
+struct cases {
+	struct scope_case *list;
+	size_t n, capacity, hits;
+};
+
 struct asking {
 	const struct group *g;
 	ask_case *ask;
 	const void *context;
-	size_t counts[THREADS_MAX], hits[THREADS_MAX];
-	struct scope_case *cases;      /* NULL: they are counted */
+	bool only_count;
+	struct cases parts[THREADS_MAX];
 };
 
-/* Counted first, since most causes have no hits, or filled in from where the parts before end. */
+static void cases_reserve(struct cases *c, size_t capacity)
+{
+	c->list = large_resize(c->list, c->capacity * sizeof(*c->list), capacity * sizeof(*c->list));
+	c->capacity = capacity;
+}
+
 static void ask_part(void *context, size_t part, size_t from, size_t to)
 {
 	struct asking *a = context;
-	size_t at = 0, n = 0, hits = 0;
+	struct cases all = a->parts[part];
 
-	for (size_t before = 0; a->cases && before < part; before++)
-		at += a->counts[before];
+	all.n = all.hits = 0;
 	for (size_t i = from; i < to; i++) {
 		struct scope_case c = scope_case_of(&a->g->platform.items[i], i, false);
 
 		if (!a->ask(a->context, a->g, i, &c))
 			continue;
-		if (a->cases)
-			a->cases[at + n] = c;
-		n++;
-		hits += c.hit;
+		if (!a->only_count && all.n == all.capacity)
+			cases_reserve(&all, all.n + all.n / 2 + 1024);
+		if (!a->only_count)
+			all.list[all.n] = c;
+		all.n++;
+		all.hits += c.hit;
 	}
-	a->counts[part] = n;
-	a->hits[part] = hits;
+	a->parts[part] = all;
 }
 
-struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, size_t *n)
+static size_t ask_all(struct asking *a, size_t *n)
+{
+	size_t hits = 0;
+
+	share_out(a->g->threads, a->g->platform.n, ask_part, a);
+	*n = 0;
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		*n += a->parts[t].n;
+		hits += a->parts[t].hits;
+	}
+	return hits;
+}
+
+/* One list of n, of what the parts have, in their order. */
+static struct scope_case *join_cases(struct asking *a, size_t n)
+{
+	struct cases *first = &a->parts[0];
+	size_t at = first->n;
+
+	cases_reserve(first, n);
+	for (size_t t = 1; t < THREADS_MAX; t++) {
+		struct cases *c = &a->parts[t];
+
+		if (c->n)
+			memcpy(first->list + at, c->list, c->n * sizeof(*c->list));
+		at += c->n;
+		large_free(c->list, c->capacity * sizeof(*c->list));
+	}
+	return first->list;
+}
+
+struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, bool likely, size_t *n)
 {
 	struct asking *a = xalloc(sizeof(*a));
 	struct scope_case *cases = NULL;
-	size_t hits = 0;
 
-	*a = (struct asking){ .g = g, .ask = ask, .context = context };
-	share_out(g->threads, g->platform.n, ask_part, a);
-	*n = 0;
-	for (size_t t = 0; t < THREADS_MAX; t++) {
-		*n += a->counts[t];
-		hits += a->hits[t];
-	}
-	if (hits < RECONCILE_EVIDENCE_MIN) {
-		*n = 0;
+	*a = (struct asking){ .g = g, .ask = ask, .context = context, .only_count = !likely };
+	if (likely || ask_all(a, n) >= RECONCILE_EVIDENCE_MIN) {
+		for (size_t t = 0; t < THREADS_MAX; t++)
+			if (a->parts[t].n)
+				cases_reserve(&a->parts[t], a->parts[t].n);
+		a->only_count = false;
+		ask_all(a, n);
+		cases = join_cases(a, *n);
 	} else {
-		cases = a->cases = large_alloc(*n * sizeof(*cases));
-		share_out(g->threads, g->platform.n, ask_part, a);
+		*n = 0;
 	}
 	free(a);
 	return cases;
