@@ -182,21 +182,38 @@ static struct scope_case *join_cases(struct asking *a, size_t n)
 	return first->list;
 }
 
+/* Room for what was counted, each part's behind that of those before. */
+static struct scope_case *reserve_cases(struct asking *a, size_t n)
+{
+	struct scope_case *list = large_alloc(n * sizeof(*list));
+	size_t at = 0;
+
+	for (size_t t = 0; t < THREADS_MAX; t++) {
+		a->parts[t].list = list + at;
+		a->parts[t].capacity = a->parts[t].n;
+		at += a->parts[t].n;
+	}
+	return list;
+}
+
 struct scope_case *survey_cases(const struct group *g, ask_case *ask, const void *context, bool likely, size_t *n)
 {
 	struct asking *a = xalloc(sizeof(*a));
 	struct scope_case *cases = NULL;
 
-	*a = (struct asking){ .g = g, .ask = ask, .context = context, .only_count = !likely };
-	if (likely || ask_all(a, n) >= RECONCILE_EVIDENCE_MIN) {
-		for (size_t t = 0; t < THREADS_MAX; t++)
-			if (a->parts[t].n)
-				cases_reserve(&a->parts[t], a->parts[t].n);
-		a->only_count = false;
+	*a = (struct asking){ .g = g, .ask = ask, .context = context };
+	if (likely) {
 		ask_all(a, n);
 		cases = join_cases(a, *n);
 	} else {
-		*n = 0;
+		a->only_count = true;
+		if (ask_all(a, n) < RECONCILE_EVIDENCE_MIN) {
+			*n = 0;
+		} else {
+			a->only_count = false;
+			cases = reserve_cases(a, *n);
+			ask_all(a, n);
+		}
 	}
 	free(a);
 	return cases;
