@@ -208,7 +208,7 @@ int64_t reconcile_expect_ms(const struct reconcile_cause *const *causes, size_t 
 int64_t reconcile_score_ms(int64_t away_ms, int64_t off_ms);
 
 /* Digest of outcomes and causes by record ids: the same on any machine. */
-void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE]);
+void reconcile_digest(struct reconcile_run *run, unsigned char out[SHA256_SIZE]);
 
 /* Asserts the invariants. */
 void reconcile_check(const struct reconcile_run *run);

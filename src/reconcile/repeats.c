@@ -97,6 +97,8 @@ void side_settle(struct side *side, reconcile_choose *choose, void *context)
 		}
 	}
 	free(suspects.slots);
+	if (suspects.n == 0)
+		return;
 	for (size_t i = 0; i < side->n; i++) {
 		if (side->items[i].is_copy)
 			continue;

@@ -17,6 +17,8 @@ struct reconcile_run {
 	struct reconcile_totals totals;
 	struct plots *plots_of_all;
 	enum reconcile_verdict verdict;
+	bool has_digest;                   /* once somebody asked for it */
+	unsigned char digest[SHA256_SIZE];
 };
 
 /* --- the run ------------------------------------------------------------------------------ */
@@ -284,21 +286,31 @@ const struct plots *reconcile_plots(const struct reconcile_run *run, size_t oper
 	return run->groups ? run->groups[operator_index].plots : NULL;
 }
 
+#define HASHED_AT_ONCE 256         /* rows: a call for each would take longer than the hash */
+
 static void digest_block(const struct reconcile_run *run, size_t block, struct reconcile_rows *rows, struct sha256_stream *h)
 {
 	const struct group *g = find_block(run, block, rows);
+	uint64_t list[HASHED_AT_ONCE][5];
+	size_t n = 0;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct reconcile_outcome *o = &rows->list[i];
-		uint64_t row[5] = { o->platform == RECONCILE_NONE ? 0 : g->platform.items[o->platform].id,
-				    o->operator == RECONCILE_NONE ? 0 : g->operator.items[o->operator].id, (uint64_t)o->class,
-				    o->causes, (uint64_t)o->difference_ms };
+		uint64_t *row = list[n++];
 
-		sha256_stream_add(h, str_of(row, sizeof(row)));
+		row[0] = o->platform == RECONCILE_NONE ? 0 : g->platform.items[o->platform].id;
+		row[1] = o->operator == RECONCILE_NONE ? 0 : g->operator.items[o->operator].id;
+		row[2] = (uint64_t)o->class;
+		row[3] = o->causes;
+		row[4] = (uint64_t)o->difference_ms;
+		if (n == HASHED_AT_ONCE || i + 1 == rows->n) {
+			sha256_stream_add(h, str_of(list, n * sizeof(list[0])));
+			n = 0;
+		}
 	}
 }
 
-void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_SIZE])
+static void make_digest(struct reconcile_run *run)
 {
 	struct sha256_stream *h = sha256_stream_new();
 	struct reconcile_rows rows = { 0 };
@@ -317,8 +329,16 @@ void reconcile_digest(const struct reconcile_run *run, unsigned char out[SHA256_
 
 		sha256_stream_add(h, str_of(row, sizeof(row)));
 	}
-	sha256_stream_finish(h, out);
+	sha256_stream_finish(h, run->digest);
 	sha256_stream_free(h);
+	run->has_digest = true;
+}
+
+void reconcile_digest(struct reconcile_run *run, unsigned char out[SHA256_SIZE])
+{
+	if (!run->has_digest)
+		make_digest(run);
+	memcpy(out, run->digest, SHA256_SIZE);
 }
 
 void reconcile_check(const struct reconcile_run *run)

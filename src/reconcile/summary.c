@@ -323,7 +323,7 @@ static void write_seconds(struct json_writer *w, const struct reconcile_totals *
 	json_object_end(w);
 }
 
-void summary_write(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names)
+void summary_write(struct json_writer *w, struct reconcile_run *run, const struct reconcile_names *names)
 {
 	unsigned char digest[SHA256_SIZE];
 	char text[2 * SHA256_SIZE];

@@ -16,7 +16,7 @@ struct reconcile_names {
 
 /* Writes the members of summary.json into an object that the caller began (and
  * ends, after members of its own): verdict, counts, operators, seconds, causes, digest. */
-void summary_write(struct json_writer *w, const struct reconcile_run *run, const struct reconcile_names *names);
+void summary_write(struct json_writer *w, struct reconcile_run *run, const struct reconcile_names *names);
 
 /* "op-1's clock is 7.4 s behind: 83,412 records" */
 void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_names *names, struct buf *out);
