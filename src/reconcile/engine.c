@@ -13,15 +13,15 @@
 #define UNRELATED_MIN 20           /* records on each side before the word is used */
 
 /* The window in which all but a few pairs lie, once the clock is known. */
-static int64_t learned_window(const struct group *g)
+static int64_t find_window(const struct group *g, const struct pair_sample *sample)
 {
-	int64_t *offs = xalloc((g->platform.n + 1) * sizeof(*offs)), window = NARROW_MS, shift;
-	size_t n = 0, step = sample_step(g->platform.n);
+	int64_t *offs = xalloc((sample->n + 1) * sizeof(*offs)), window = NARROW_MS, shift;
+	size_t n = 0;
 
-	for (size_t i = 0; i < g->platform.n; i += step) {
-		const struct item *p = &g->platform.items[i];
+	for (size_t i = 0; i < sample->n; i++) {
+		const struct item *p = &g->platform.items[sample->list[i]];
 
-		if (p->partner != RECONCILE_NONE && item_shift(p, &g->operator.items[p->partner], &shift))
+		if (item_shift(p, &g->operator.items[p->partner], &shift))
 			offs[n++] = llabs(shift - clock_shift(g, p));
 	}
 	if (n >= RECONCILE_EVIDENCE_MIN) {
@@ -51,9 +51,11 @@ static void learn_part(void *context, size_t part, size_t from, size_t to)
 	}
 }
 
-static void learn(struct group *g)
+/* Returns the window in which pairs lie, by what was learned. */
+static int64_t learn(struct group *g)
 {
 	struct survey *survey = survey_pairs(g);
+	int64_t window;
 
 	share_out(g->threads, 2, learn_part, &(struct learning){ g, survey });
 	pair_learn_sides(g, &survey->counts);
@@ -61,7 +63,9 @@ static void learn(struct group *g)
 	g->other_numbers = survey->counts.other_numbers;
 	g->unanswered_reported = survey->counts.unanswered_reported;
 	g->missing = survey->counts.missing;
+	window = find_window(g, &survey->clocked);
 	survey_free(survey);
+	return window;
 }
 
 /* Where both numbers are known of too few records, one number must serve to learn from. */
@@ -106,19 +110,16 @@ static void pair_group(struct group *g)
 	numbers_learn_length(g);
 	clock_guess(g);
 	pair_sample(g, window);
-	learn(g);
-	window = learned_window(g);
+	window = learn(g);
 	pair_certain(g, window);
 	if (is_thin(g)) {
 		numbers_learn_hidden(g);
 		pair_by_one_number_alone(g, window);
-		learn(g);
-		window = learned_window(g);
+		window = learn(g);
 		pair_certain(g, window);
 		pair_by_one_number(g, window);
 	}
-	learn(g);
-	window = learned_window(g);
+	window = learn(g);
 	numbers_learn_hidden(g);
 	pair_duplicates(g);
 	pair_by_one_number(g, window < LONELY_MS ? window : LONELY_MS);

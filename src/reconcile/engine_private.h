@@ -360,11 +360,6 @@ void side_sort(struct side *side);                      /* into canonical order 
 size_t group_pairs(const struct group *g);
 void side_list_left(struct side *side, unsigned threads); /* of what was listed before only what is still left */
 void side_forget_left(struct side *side);
-/* Of so many, one in how many is looked at where a sample will do. */
-static inline size_t sample_step(size_t n)
-{
-	return n / 40000 + 1;
-}
 /* The first time that most of its records have. */
 enum stamp side_stamp(const struct side_facts *facts);
 /* The same record but for its id. */
@@ -476,7 +471,7 @@ bool numbers_are_swapped(const struct group *g, const struct item *p, const stru
 void numbers_count_pair(struct number_counts *c, const struct item *p, const struct item *o);   /* a pair's numbers */
 void number_counts_add(struct number_counts *sum, const struct number_counts *c);
 void numbers_learn(struct group *g, const struct number_counts *counts); /* rules, from those of all pairs */
-void numbers_learn_hidden(struct group *g);             /* masks and main numbers, from the operator's records */
+void numbers_learn_hidden(struct group *g);             /* masks, and main numbers from what is left of the operator's */
 void numbers_explain(struct group *g);
 /* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o);

@@ -412,13 +412,16 @@ static int by_value(const void *a, const void *b)
 /* Callers of the operator's that stand in many records without a partner, and hardly in one with the same caller. */
 static void learn_mains(struct group *g)
 {
-	number_t *callers = xalloc((g->operator.n + 1) * sizeof(*callers));
+	const struct side *side = &g->operator;
+	number_t *callers = xalloc((side->left_n + 1) * sizeof(*callers));
 	size_t n = 0, end;
 
-	for (size_t i = 0; i < g->operator.n; i++)
-		if (g->operator.items[i].partner == RECONCILE_NONE && has_digits(g->operator.items[i].caller) &&
-		    !number_masked_count(g->operator.items[i].caller))
-			callers[n++] = g->operator.items[i].caller;
+	for (size_t k = 0; k < side->left_n; k++) {
+		const struct item *o = &side->items[side->left[k]];
+
+		if (o->partner == RECONCILE_NONE && has_digits(o->caller) && !number_masked_count(o->caller))
+			callers[n++] = o->caller;
+	}
 	qsort(callers, n, sizeof(*callers), by_value);
 	for (size_t i = 0; i < n && g->plan.mains_n < MAINS_MAX; i = end) {
 		end = i;

@@ -111,13 +111,13 @@ static bool is_better(const struct stretch *s, const struct stretch *best)
 	return s->score * 1000 > best->score * WORTH_PERMILLE;
 }
 
-static size_t count_applying(const struct scope_case *cases, size_t from, size_t to, const struct scope *scope)
+static bool apply_at_least(size_t least, const struct scope_case *cases, size_t from, size_t to, const struct scope *scope)
 {
 	size_t count = 0;
 
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to && count < least; i++)
 		count += applies(&cases[i], scope->trunk, scope->direction);
-	return count;
+	return count >= least;
 }
 
 /* From when on there is nothing but hits: the roundest moment between the neighbour outside and the first inside. */
@@ -131,9 +131,9 @@ static void bound_scope(struct scope *scope, const struct scope_case *cases, siz
 	while (after < n && !applies(&cases[after], scope->trunk, scope->direction))
 		after++;
 	/* Where cases are not clear one by one, a few of them before or after are no bound. */
-	if (count_applying(cases, 0, before, scope) >= least)
+	if (apply_at_least(least, cases, 0, before, scope))
 		scope->from_ms = scope_round_moment(cases[before - 1].time_ms, cases[s->first].time_ms);
-	if (count_applying(cases, after, n, scope) >= least)
+	if (apply_at_least(least, cases, after, n, scope))
 		scope->to_ms = scope_round_moment(cases[s->last].time_ms, cases[after].time_ms);
 }
 
