@@ -8,14 +8,14 @@
 #define WIDTH_MS 2000              /* how close together the differences of such records lie */
 #define CROWD_MAX ((size_t)4096)   /* records of one pair of numbers that are compared with one another */
 
-static size_t index_left(const struct side *side, struct keyed **list)
+static size_t index_left(const struct group *g, const struct side *side, struct keyed **list)
 {
 	size_t n = 0;
 
 	*list = xalloc((side->left_n + 1) * sizeof(**list));
 	for (size_t k = 0; k < side->left_n; k++) {
 		const struct item *item = &side->items[side->left[k]];
-		uint64_t key = item_is_free(item) && item_duration_ms(item) > 0 ? item_key(item) : 0;
+		uint64_t key = item_is_free(item) && item_duration_ms(item) > 0 ? numbers_key(g, item) : 0;
 
 		if (key)
 			(*list)[n++] = (struct keyed){ key, side->left[k] };
@@ -50,7 +50,7 @@ static struct offs collect(const struct group *g)
 	struct offs offs = { 0 };
 	struct keyed *p = NULL, *o;
 	/* Mostly nothing is left of the operator's: then of the platform's nothing need be looked at. */
-	size_t on = index_left(&g->operator, &o), pn = on ? index_left(&g->platform, &p) : 0;
+	size_t on = index_left(g, &g->operator, &o), pn = on ? index_left(g, &g->platform, &p) : 0;
 	struct keyed_match m = { .p = p, .o = o, .pn = pn, .on = on };
 
 	while (keyed_match_next(&m)) {

@@ -156,7 +156,7 @@ static int64_t exchange_cost(const struct component *c, size_t p, size_t o, int6
 static bool has_rival(const struct group *g, const struct component *c, size_t p, int64_t alone_ms)
 {
 	size_t mine = c->column[p];
-	const struct item *own = &g->operator.items[c->o[mine]];
+	const struct item *own = &g->operator.items[c->o[mine]], *call = &g->platform.items[c->p[p]];
 
 	for (size_t o = 0; o < c->on; o++)
 		if (o != mine && c->cost[p][o] != NO_EDGE && !item_same_content(own, &g->operator.items[c->o[o]]) &&
@@ -164,6 +164,7 @@ static bool has_rival(const struct group *g, const struct component *c, size_t p
 			return true;
 	for (size_t other = 0; other < c->pn; other++)
 		if (other != p && c->cost[other][mine] != NO_EDGE && !is_joined(c, other, alone_ms) &&
+		    !item_same_content(call, &g->platform.items[c->p[other]]) &&
 		    c->cost[other][mine] - c->cost[p][mine] < MARGIN_MS)
 			return true;
 	return false;

@@ -546,10 +546,10 @@ void clock_learn(struct group *g, const struct pair_sample *sample)
 
 /* --- from numbers alone --------------------------------------------------------------------- */
 
-static uint64_t guess_key(const struct item *item, int by)
+static uint64_t guess_key(const struct group *g, const struct item *item, int by)
 {
 	if (by == 0)
-		return item_key(item);
+		return numbers_key(g, item);
 	return number_tail(by == 1 ? item->callee : item->caller);
 }
 
@@ -573,7 +573,7 @@ static void index_sides(void *context, size_t part, size_t from, size_t to)
 		size_t n = 0;
 
 		for (size_t i = 0; i < side->n; i++) {
-			uint64_t key = guess_key(&side->items[i], q->by);
+			uint64_t key = guess_key(q->g, &side->items[i], q->by);
 
 			if (key && keyed_is_one_in(key, q->one_in))
 				list[n++] = (struct keyed){ key, (uint32_t)i };

@@ -9,6 +9,7 @@
 #define WIDE_MS 90000
 #define WIDEST_MS 3600000
 #define LONELY_MS 2000
+#define NEAR_ROOM_MS 50
 
 #define UNRELATED_MIN 20           /* records on each side before the word is used */
 
@@ -30,6 +31,12 @@ static int64_t find_window(const struct group *g, const struct pair_sample *samp
 	}
 	free(offs);
 	return window < NARROW_MS ? window : NARROW_MS;
+}
+
+/* How far off the clock the moments of nearly all pairs lie that lie in such a window, and half as far again. */
+static int64_t near_of(int64_t window_ms)
+{
+	return (window_ms - NARROWEST_MS) * 3 / 4 + NEAR_ROOM_MS;
 }
 
 struct learning {
@@ -80,9 +87,14 @@ static void pair_certain(struct group *g, int64_t window_ms)
 {
 	pair_clear(g);
 	pair_by_correlation(g, window_ms);
+	/* Where all else is against an id, numbers go first. */
+	g->has_ids = group_pairs(g) > 0;
+	if (g->has_ids)
+		pair_drop_doubtful(g, near_of(window_ms), true);
 	pair_by_numbers(g, window_ms);
 	side_list_left(&g->platform, g->threads);
 	side_list_left(&g->operator, g->threads);
+	pair_by_shown_numbers(g, window_ms);
 	pair_by_short_numbers(g, window_ms);
 }
 
@@ -108,6 +120,7 @@ static void pair_group(struct group *g)
 	g->all_have_start = g->operator_facts.stamps[STAMP_START] == g->operator.n;
 	know_nothing(g);
 	numbers_learn_length(g);
+	numbers_learn_masks(g);
 	clock_guess(g);
 	pair_sample(g, window);
 	window = learn(g);
@@ -122,6 +135,7 @@ static void pair_group(struct group *g)
 	window = learn(g);
 	numbers_learn_hidden(g);
 	pair_duplicates(g);
+	pair_by_tails(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_by_one_number(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_by_one_number_and_ringing(g, window < LONELY_MS ? window : LONELY_MS);
 	pair_duplicates(g);
@@ -133,6 +147,9 @@ static void pair_group(struct group *g)
 	pair_duplicates(g);
 	pair_by_one_end(g, WIDEST_MS, window < LONELY_MS ? window : LONELY_MS);
 	pair_far(g, WIDE_MS);
+	pair_drop_doubtful(g, near_of(window), false);
+	if (g->has_ids)
+		pair_by_correlation(g, window);
 	learn(g);
 }
 

@@ -162,15 +162,26 @@ struct number_rule {
 };
 
 #define RULES_MAX 16
-#define MAINS_MAX 16
+#define MAINS_MAX 128
+/* Callers that stand in place of others, by value. */
+struct main_numbers {
+	number_t list[MAINS_MAX];
+	size_t n;
+};
+
+/* What is hidden of a number: so many digits, before so many that are shown. */
+struct number_mask {
+	unsigned digits, behind;
+};
+
 struct number_plan {
 	struct number_rule rules[RULES_MAX];
 	size_t n;
 	bool is_strict;                /* numbers that no rule makes equal are different numbers */
-	number_t mains[MAINS_MAX];     /* operator's callers that stand in place of others */
-	size_t mains_n;
+	struct main_numbers mains, platform_mains; /* the operator's, the platform's */
 	bool has_extensions;           /* the operator writes its own numbers' last four digits */
-	unsigned masked_digits;        /* what the operator hides of most masked numbers */
+	struct number_mask mask;       /* of most masked numbers, on the side that hides more; 0: none is masked */
+	unsigned masked_digits;        /* what the operator hides of most of its masked numbers */
 };
 
 /* The rules by which numbers of pairs are written, and how many numbers that was. */
@@ -201,10 +212,15 @@ struct copies {
 /* Which of its times a record is found by. */
 enum stamp { STAMP_START, STAMP_ANSWER, STAMP_END };
 
+#define MASKED_MAX 16
+#define BEHIND_MAX 10
+#define ZEROS_MIN 3             /* as many at the end of most numbers hide digits */
+
 struct side_facts {
 	size_t records, whole_seconds, extensions;
 	size_t stamps[3];              /* by the first time that a record has */
-	size_t masked[16];             /* numbers of which so many digits are masked */
+	size_t zeros;                  /* numbers at whose end ZEROS_MIN zeros stand, or more */
+	size_t masked[MASKED_MAX][BEHIND_MAX]; /* numbers of which so many digits are masked, before so many */
 };
 
 #define CAPS_MAX 4              /* timers: of trunks of their own, or one behind the other */
@@ -230,6 +246,7 @@ struct group {
 	bool caps_behind_ringing;      /* they run from the answer, and ringing is counted on top */
 	enum stamp stamp;              /* the first that most of the operator's records have */
 	bool all_have_start;           /* the operator's */
+	bool has_ids;                  /* records of both sides were paired by their correlation ids */
 	bool same_trunks, same_directions; /* both sides tell the same of a call */
 	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
 	struct cause_list causes;
@@ -457,21 +474,25 @@ void clock_explain(struct group *g);                    /* states its causes */
 /* The last digits of a subscriber's number, as a switch behind a trunk knows it. */
 bool number_is_extension(number_t n);
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
+unsigned number_zeros_at_end(number_t n);               /* of a whole number that is not masked */
 uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
 void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
-uint64_t numbers_head_key(const struct group *g, const struct item *item); /* where both are masked */
-uint64_t numbers_callee_head_key(const struct group *g, const struct item *item); /* where the callee is masked, the caller replaced */
+uint64_t numbers_key(const struct group *g, const struct item *item); /* item_key(), where nothing is masked */
+uint64_t numbers_shown_key(const struct group *g, const struct item *item); /* of what all records show of both numbers */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
 bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
 number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */
+bool numbers_are_alike(const struct group *g, number_t platform, number_t operator); /* as far as both show them */
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o);
 void numbers_count_pair(struct number_counts *c, const struct item *p, const struct item *o);   /* a pair's numbers */
 void number_counts_add(struct number_counts *sum, const struct number_counts *c);
 void numbers_learn(struct group *g, const struct number_counts *counts); /* rules, from those of all pairs */
-void numbers_learn_hidden(struct group *g);             /* masks, and main numbers from what is left of the operator's */
+void numbers_learn_masks(struct group *g);              /* from the records of both sides; zeros that hide become masks */
+void numbers_learn_hidden(struct group *g);             /* main numbers, from what is left of both sides */
+size_t numbers_main(const struct main_numbers *mains, number_t n); /* its place; mains->n: it is none */
 void numbers_explain(struct group *g);
 /* Whether a cause of numbers is at work on the pair, which bears its kind; of other kinds always. */
 bool numbers_cause_is_at_work(const struct group *g, const struct reconcile_cause *cause, const struct item *p, const struct item *o);
@@ -506,9 +527,12 @@ int64_t meeting_position(const struct group *g, const struct item *platform);
 /* --- pair.c, pieces.c ------------------------------------------------------------------ */
 void pair_by_correlation(struct group *g, int64_t window_ms);
 void pair_by_numbers(struct group *g, int64_t window_ms);
+void pair_by_shown_numbers(struct group *g, int64_t window_ms);
+void pair_by_tails(struct group *g, int64_t window_ms);
 void pair_sample(struct group *g, int64_t window_ms);   /* by ids and numbers, as many as teach enough */
 void pair_by_short_numbers(struct group *g, int64_t window_ms);
 void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms); /* begins or ends with the other */
+void pair_drop_doubtful(struct group *g, int64_t near_ms, bool with_ids); /* what binds little; of one id, or of none */
 void pair_far(struct group *g, int64_t window_ms);      /* far in time, close in duration */
 /* By one number, where the other is hidden. */
 void pair_by_one_number(struct group *g, int64_t window_ms);

@@ -7,12 +7,17 @@
  * international and prefixed forms of one number share them. */
 #define TAIL_DIGITS 8
 #define SHORT_TAIL_DIGITS 5
-#define TEXT_MIN_DIGITS 4          /* shorter numbers say nothing */
+#define TEXT_MIN_DIGITS 4          /* fewer digits that are the same say nothing */
+#define DIALLED_MIN_DIGITS 3       /* 112 is a number */
 #define RULE_DIGITS_MAX 8
 #define EXTENSIONS_PERCENT 5       /* of the operator's records, before their four digits are compared */
 #define RULES_TRIED 2              /* before it is found out which rule it is */
 #define STRICT_PERMILLE 980
 #define E164_DIGITS_MAX 15
+#define PREFIX_OWN_DIGITS 3
+#define ZEROS_MAX 6
+#define ZEROS_PERCENT 20           /* of the numbers, before zeros at their ends hide digits */
+#define ZEROS_SEEN 4096
 
 static const uint64_t powers[] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
@@ -33,7 +38,7 @@ static uint64_t tail_of(number_t n, unsigned digits)
 {
 	if (number_kind(n) == NUMBER_TEXT)
 		return n;
-	if (!has_digits(n) || number_masked_count(n) || number_digit_count(n) < TEXT_MIN_DIGITS)
+	if (!has_digits(n) || number_masked_count(n) || number_digit_count(n) < DIALLED_MIN_DIGITS)
 		return 0;
 	return number_value(n) % powers[digits] + 1;
 }
@@ -68,27 +73,68 @@ uint64_t numbers_short_key(const struct group *g, const struct item *item)
 	return key_of(tail_of(item->caller, digits), tail_of(item->callee, digits));
 }
 
+/* --- masks ------------------------------------------------------------------------------- */
+
+/* The number without the digits that a mask hides, as one of those that are shown; false when that is not known. */
+static bool shown_of(const struct number_mask *mask, number_t n, number_t *shown)
+{
+	unsigned digits = number_digit_count(n), masked = number_masked_count(n), hidden = mask->digits, behind = mask->behind;
+	uint64_t value = number_value(n);
+
+	if (!has_digits(n))
+		return false;
+	if (masked && (number_shown_behind(n) != behind || (behind && masked != hidden)))
+		return false;
+	hidden = masked > hidden ? masked : hidden;
+	if (digits < hidden + behind || digits == hidden)
+		return false;
+	value /= masked ? powers[masked] : 1;
+	if (masked < hidden)
+		value = value / powers[hidden - masked + behind] * powers[behind] + value % powers[behind];
+	*shown = number_make(number_kind(n) == NUMBER_PREFIXED ? NUMBER_DIGITS : number_kind(n), value, digits - hidden, 0);
+	return true;
+}
+
+/* Both numbers as far as both show them; false when nothing can be compared. */
+static bool both_shown(number_t *p, number_t *o)
+{
+	number_t more = number_masked_count(*o) > number_masked_count(*p) ? *o : *p;
+	struct number_mask mask = { number_masked_count(more), number_shown_behind(more) };
+
+	if (!number_masked_count(*p) && !number_masked_count(*o))
+		return has_digits(*p) && has_digits(*o);
+	return shown_of(&mask, *p, p) && shown_of(&mask, *o, o);
+}
+
+/* What all records show of a number, masked or not. */
+static uint64_t shown_tail(const struct group *g, number_t n)
+{
+	const struct number_mask *mask = &g->plan.mask;
+	unsigned digits = TAIL_DIGITS - TEXT_MIN_DIGITS > mask->digits ? TAIL_DIGITS - mask->digits : TEXT_MIN_DIGITS;
+	number_t shown;
+
+	if (mask->digits == 0 || number_kind(n) == NUMBER_TEXT)
+		return number_tail(n);
+	/* Where enough is shown behind the mask, its width does not matter. */
+	if (mask->behind >= TEXT_MIN_DIGITS && has_digits(n))
+		return (number_masked_count(n) ? number_value(n) / powers[number_masked_count(n)] : number_value(n)) % powers[mask->behind] + 1;
+	/* Short codes are not masked. */
+	return shown_of(mask, n, &shown) ? number_value(shown) % powers[digits] + 1 : number_tail(n);
+}
+
+uint64_t numbers_shown_key(const struct group *g, const struct item *item)
+{
+	return key_of(shown_tail(g, item->caller), shown_tail(g, item->callee));
+}
+
+uint64_t numbers_key(const struct group *g, const struct item *item)
+{
+	return g->plan.mask.digits ? numbers_shown_key(g, item) : item_key(item);
+}
+
 uint64_t numbers_one_key(const struct group *g, number_t n)
 {
-	return tail_of(n, g->plan.has_extensions ? TEXT_MIN_DIGITS : TAIL_DIGITS);
-}
-
-/* What is left of a number of which `masked` digits are hidden, its last eight digits. */
-static uint64_t head_of(number_t n, unsigned masked)
-{
-	if (!has_digits(n) || number_digit_count(n) < masked + TEXT_MIN_DIGITS)
-		return 0;
-	return number_value(n) / powers[masked] % powers[TAIL_DIGITS] + 1;
-}
-
-uint64_t numbers_head_key(const struct group *g, const struct item *item)
-{
-	return key_of(head_of(item->caller, g->plan.masked_digits), head_of(item->callee, g->plan.masked_digits));
-}
-
-uint64_t numbers_callee_head_key(const struct group *g, const struct item *item)
-{
-	return head_of(item->callee, g->plan.masked_digits);
+	return g->plan.has_extensions ? tail_of(n, TEXT_MIN_DIGITS) : shown_tail(g, n);
 }
 
 /* --- rules ------------------------------------------------------------------------------- */
@@ -99,8 +145,6 @@ static bool rule_between(number_t p, number_t o, struct number_rule *rule)
 	unsigned pd = number_digit_count(p), od = number_digit_count(o), same = 0;
 	uint64_t a = number_value(p), b = number_value(o);
 
-	if (!has_digits(p) || !has_digits(o) || number_masked_count(p) || number_masked_count(o))
-		return false;
 	while (same < pd && same < od && a % 10 == b % 10) {
 		a /= 10;
 		b /= 10;
@@ -150,7 +194,7 @@ static bool rule_makes(const struct number_rule *rule, number_t p, number_t o)
 
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t p, number_t o)
 {
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; plan->n && both_shown(&p, &o) && i < plan->n; i++)
 		if (rule_makes(&plan->rules[i], p, o))
 			return &plan->rules[i];
 	return NULL;
@@ -171,36 +215,54 @@ number_t numbers_as_platform(const struct number_plan *plan, number_t o)
 		best = rule;
 		rest = digits - rule->from_digits;
 	}
-	if (!best)
+	if (!best || number_shown_behind(o))
 		return o;
-	return number_make(NUMBER_E164, best->to * powers[rest] + number_value(o) % powers[rest], rest + best->to_digits, 0);
+	return number_make(NUMBER_E164, best->to * powers[rest] + number_value(o) % powers[rest], rest + best->to_digits,
+			   number_masked_count(o));
 }
 
 /* --- fit --------------------------------------------------------------------------------- */
 
-/* Whether what is shown of a masked number agrees with the other. */
-static bool masked_agrees(number_t p, number_t o)
+/* What is shown of a masked number and of the other: 2: agrees; 1: says nothing; 0: is different. */
+static int masked_fit(const struct number_plan *plan, number_t p, number_t o)
 {
-	unsigned masked = number_masked_count(o) > number_masked_count(p) ? number_masked_count(o) : number_masked_count(p);
-	unsigned shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
-	unsigned shown;
+	unsigned behind = number_shown_behind(number_masked_count(o) > number_masked_count(p) ? o : p), shorter, front;
 
-	if (!has_digits(p) || !has_digits(o) || shorter <= masked)
-		return true;
-	if (number_kind(p) == number_kind(o) && number_digit_count(p) != number_digit_count(o))
-		return false;
-	shown = shorter - masked;
-	if (number_kind(p) != number_kind(o))
-		shown = shown > 3 ? shown - 3 : 0; /* the shorter one's prefix may be its own */
-	return number_value(p) / powers[masked] % powers[shown] == number_value(o) / powers[masked] % powers[shown];
+	if (!both_shown(&p, &o))
+		return 1;
+	if (p == o || numbers_rule(plan, p, o))
+		return number_digit_count(p) >= TEXT_MIN_DIGITS ? 2 : 1;
+	if (plan->is_strict || (number_kind(p) == number_kind(o) && number_digit_count(p) != number_digit_count(o)))
+		return 0;
+	shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
+	front = number_kind(p) == number_kind(o) ? 0 : PREFIX_OWN_DIGITS; /* of the shorter one's, which may be its own */
+	if (shorter < front + behind)
+		return 1;
+	if (number_value(p) % powers[shorter - front] != number_value(o) % powers[shorter - front])
+		return 0;
+	return shorter - front >= TEXT_MIN_DIGITS ? 2 : 1;
 }
 
-static bool is_main(const struct number_plan *plan, number_t n)
+size_t numbers_main(const struct main_numbers *mains, number_t n)
 {
-	for (size_t i = 0; i < plan->mains_n; i++)
-		if (plan->mains[i] == n)
-			return true;
-	return false;
+	size_t low = 0, high = mains->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (mains->list[middle] == n)
+			return middle;
+		if (mains->list[middle] < n)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return mains->n;
+}
+
+static bool is_main(const struct main_numbers *mains, number_t n)
+{
+	return numbers_main(mains, n) < mains->n;
 }
 
 bool number_is_extension(number_t n)
@@ -215,15 +277,18 @@ static int one_fit(const struct number_plan *plan, number_t p, number_t o)
 		return 1;
 	if (p == o)
 		return 3;
-	if (number_masked_count(p) || number_masked_count(o))
-		return masked_agrees(p, o);
+	if (number_masked_count(p) || number_masked_count(o)) {
+		int fit = masked_fit(plan, p, o);
+
+		return fit ? fit : is_main(&plan->mains, o) || is_main(&plan->platform_mains, p);
+	}
 	if (numbers_rule(plan, p, o))
 		return 3;
 	if (!plan->is_strict && number_tail(p) && number_tail(p) == number_tail(o))
 		return 2;
 	if (plan->has_extensions && number_is_extension(o) && has_digits(p) && tail_of(p, TEXT_MIN_DIGITS) == tail_of(o, TEXT_MIN_DIGITS))
 		return 2;
-	return is_main(plan, o);
+	return is_main(&plan->mains, o) || is_main(&plan->platform_mains, p);
 }
 
 /* 6: both the same; 5, 4: both at least end alike; 3, 2: one or both are hidden. */
@@ -236,14 +301,21 @@ static int fit_of(int caller, int callee)
 	return caller + callee;
 }
 
+/* As fit_of(), the parties exchanged: one must be known to be the other, not only hidden. */
+static int crossed_fit(const struct number_plan *plan, const struct item *p, const struct item *o)
+{
+	int caller = one_fit(plan, p->caller, o->callee), callee = one_fit(plan, p->callee, o->caller);
+
+	return caller < 2 && callee < 2 ? 0 : fit_of(caller, callee);
+}
+
 enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o)
 {
 	const struct number_plan *plan = &g->plan;
-	int straight = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
-	int best = straight;
+	int best = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
 
-	if (straight < 6) {
-		int crossed = fit_of(one_fit(plan, p->caller, o->callee), one_fit(plan, p->callee, o->caller));
+	if (best < 6) {
+		int crossed = crossed_fit(plan, p, o);
 
 		best = crossed > best ? crossed : best;
 	}
@@ -252,20 +324,18 @@ enum number_fit numbers_fit(const struct group *g, const struct item *p, const s
 	return best >= 4 ? NUMBERS_FIT_BY_TAILS : best >= 2 ? NUMBERS_FIT_IN_PART : NUMBERS_CONTRADICT;
 }
 
+bool numbers_are_alike(const struct group *g, number_t p, number_t o)
+{
+	return one_fit(&g->plan, p, o) >= 2;
+}
+
 bool numbers_are_swapped(const struct group *g, const struct item *p, const struct item *o)
 {
 	const struct number_plan *plan = &g->plan;
-	int straight, crossed;
 
 	if (p->caller == o->caller && p->callee == o->callee)
 		return false;
-	straight = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
-	if (straight == 6)
-		return false;
-	crossed = fit_of(one_fit(plan, p->caller, o->callee), one_fit(plan, p->callee, o->caller));
-
-	return crossed > straight &&
-	       (one_fit(plan, p->caller, o->callee) >= 2 || one_fit(plan, p->callee, o->caller) >= 2);
+	return crossed_fit(plan, p, o) > fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
 }
 
 /* --- learning ------------------------------------------------------------------------------ */
@@ -307,7 +377,7 @@ static void count_number(struct number_counts *c, number_t p, number_t o)
 {
 	struct number_rule rule;
 
-	if (!has_digits(p) || !has_digits(o) || number_masked_count(o) || number_masked_count(p))
+	if (!both_shown(&p, &o))
 		return;
 	c->numbers++;
 	if (p == o) {
@@ -329,12 +399,15 @@ static void count_number(struct number_counts *c, number_t p, number_t o)
 /* Whether they end alike, as far as the shorter one goes. */
 static bool end_alike(number_t p, number_t o)
 {
-	unsigned shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
-	unsigned digits = shorter < TAIL_DIGITS ? shorter : TAIL_DIGITS;
+	bool masked = number_masked_count(p) || number_masked_count(o);
+	unsigned shorter, digits;
 
-	if (p == o)
-		return has_digits(p) && digits >= TEXT_MIN_DIGITS;
-	return has_digits(p) && has_digits(o) && digits >= TEXT_MIN_DIGITS && tail_of(p, digits) == tail_of(o, digits);
+	if (!both_shown(&p, &o))
+		return false;
+	shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
+	/* What a mask leaves is hardly more than a prefix. */
+	digits = masked && shorter > TEXT_MIN_DIGITS ? TEXT_MIN_DIGITS : shorter < TAIL_DIGITS ? shorter : TAIL_DIGITS;
+	return digits >= TEXT_MIN_DIGITS && tail_of(p, digits) == tail_of(o, digits);
 }
 
 /* The operator's numbers that stand for the platform's. */
@@ -409,27 +482,36 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Callers of the operator's that stand in many records without a partner, and hardly in one with the same caller. */
-static void learn_mains(struct group *g)
+/* Callers that stand in many records without a partner, and hardly in one with the same caller: the most frequent, by
+ * value. */
+static void learn_mains(const struct side *side, struct main_numbers *mains)
 {
-	const struct side *side = &g->operator;
 	number_t *callers = xalloc((side->left_n + 1) * sizeof(*callers));
-	size_t n = 0, end;
+	struct keyed *found;
+	const struct main_numbers before = *mains;
+	size_t n = 0, found_n = 0, end;
 
 	for (size_t k = 0; k < side->left_n; k++) {
-		const struct item *o = &side->items[side->left[k]];
+		const struct item *item = &side->items[side->left[k]];
 
-		if (o->partner == RECONCILE_NONE && has_digits(o->caller) && !number_masked_count(o->caller))
-			callers[n++] = o->caller;
+		if (item_is_free(item) && has_digits(item->caller))
+			callers[n++] = item->caller;
 	}
 	qsort(callers, n, sizeof(*callers), by_value);
-	for (size_t i = 0; i < n && g->plan.mains_n < MAINS_MAX; i = end) {
+	found = xalloc((n / RECONCILE_EVIDENCE_MIN + 1) * sizeof(*found));
+	for (size_t i = 0; i < n; i = end) {
 		end = i;
 		while (end < n && callers[end] == callers[i])
 			end++;
-		if (end - i >= RECONCILE_EVIDENCE_MIN && !is_main(&g->plan, callers[i]))
-			g->plan.mains[g->plan.mains_n++] = callers[i];
+		if (end - i >= RECONCILE_EVIDENCE_MIN)
+			found[found_n++] = (struct keyed){ UINT64_MAX - (end - i), (uint32_t)i };
 	}
+	keyed_sort(found, found_n);
+	for (size_t i = 0; i < found_n && mains->n < MAINS_MAX; i++)
+		if (!is_main(&before, callers[found[i].index]))
+			mains->list[mains->n++] = callers[found[i].index];
+	qsort(mains->list, mains->n, sizeof(*mains->list), by_value);
+	free(found);
 	free(callers);
 }
 
@@ -440,19 +522,105 @@ void numbers_learn_length(struct group *g)
 	g->plan.has_extensions = extensions >= RECONCILE_EVIDENCE_MIN && extensions * 100 >= g->operator.n * EXTENSIONS_PERCENT;
 }
 
-static void learn_mask(struct group *g)
-{
-	const size_t *counts = g->operator_facts.masked;
-	size_t best = 0;
+/* --- masks, before anything else is known ---------------------------------------------------- */
 
-	for (size_t d = 1; d < 16; d++)
-		if (counts[d] > counts[best] || best == 0)
-			best = d;
-	g->plan.masked_digits = counts[best] >= RECONCILE_EVIDENCE_MIN ? (unsigned)best : 0;
+static struct number_mask commonest_mask(const struct side_facts *facts)
+{
+	struct number_mask best = { 0 };
+	size_t most = 0;
+
+	for (unsigned digits = 1; digits < MASKED_MAX; digits++) {
+		for (unsigned behind = 0; behind < BEHIND_MAX; behind++) {
+			if (facts->masked[digits][behind] <= most)
+				continue;
+			most = facts->masked[digits][behind];
+			best = (struct number_mask){ digits, behind };
+		}
+	}
+	return most >= RECONCILE_EVIDENCE_MIN ? best : (struct number_mask){ 0 };
+}
+
+unsigned number_zeros_at_end(number_t n)
+{
+	uint64_t value = number_value(n);
+	unsigned zeros = 0;
+
+	if (value % powers[ZEROS_MIN] || !value || !has_digits(n) || number_masked_count(n) || number_digit_count(n) < TAIL_DIGITS)
+		return 0;
+	for (; value % 10 == 0; value /= 10)
+		zeros++;
+	return zeros < ZEROS_MAX ? zeros : ZEROS_MAX;
+}
+
+/* How many numbers there are with so many zeros at the end, each counted about once: a busy main number may end so. */
+struct zeros {
+	uint64_t numbers[ZEROS_MAX + 1], seen[ZEROS_SEEN];
+};
+
+static void count_zeros(struct zeros *z, number_t n)
+{
+	uint64_t *seen = &z->seen[hash64_u64(n, 0) % ZEROS_SEEN];
+
+	if (!has_digits(n) || *seen == n)
+		return;
+	*seen = n;
+	z->numbers[number_zeros_at_end(n)]++;
+}
+
+/* Zeros in place of digits: at the end of many different numbers stand equally many, where one in a thousand would. */
+static unsigned zeros_that_hide(const struct side *side)
+{
+	struct zeros z = { 0 };
+	uint64_t all = 0, most = 0;
+	unsigned zeros = 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		count_zeros(&z, side->items[i].caller);
+		count_zeros(&z, side->items[i].callee);
+	}
+	for (unsigned d = 0; d <= ZEROS_MAX; d++) {
+		all += z.numbers[d];
+		if (d >= ZEROS_MIN && z.numbers[d] > most) {
+			most = z.numbers[d];
+			zeros = d;
+		}
+	}
+	return most >= RECONCILE_EVIDENCE_MIN && most * 100 >= all * ZEROS_PERCENT ? zeros : 0;
+}
+
+static number_t hide_zeros(number_t n, unsigned zeros)
+{
+	return number_zeros_at_end(n) >= zeros ? number_make(number_kind(n), number_value(n), number_digit_count(n), zeros) : n;
+}
+
+static void read_zeros_as_mask(struct side *side, struct side_facts *facts, unsigned threads)
+{
+	unsigned zeros = facts->zeros * 100 >= facts->records * ZEROS_PERCENT ? zeros_that_hide(side) : 0;
+
+	for (size_t i = 0; zeros && i < side->n; i++) {
+		struct item *item = &side->items[i];
+
+		item->caller = hide_zeros(item->caller, zeros);
+		item->callee = hide_zeros(item->callee, zeros);
+	}
+	if (zeros)
+		*facts = survey_side(side, threads);
+}
+
+void numbers_learn_masks(struct group *g)
+{
+	struct number_mask platform, operator;
+
+	read_zeros_as_mask(&g->platform, &g->platform_facts, g->threads);
+	read_zeros_as_mask(&g->operator, &g->operator_facts, g->threads);
+	platform = commonest_mask(&g->platform_facts);
+	operator = commonest_mask(&g->operator_facts);
+	g->plan.masked_digits = operator.digits;
+	g->plan.mask = operator.digits >= platform.digits ? operator : platform;
 }
 
 void numbers_learn_hidden(struct group *g)
 {
-	learn_mask(g);
-	learn_mains(g);
+	learn_mains(&g->operator, &g->plan.mains);
+	learn_mains(&g->platform, &g->plan.platform_mains);
 }

@@ -29,7 +29,7 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
 	if (number_kind(p->caller) == NUMBER_WITHHELD || number_kind(o->caller) == NUMBER_WITHHELD)
 		return DOES_NOT_APPLY;
 	if (number_masked_count(o->caller) == q->digits || number_masked_count(o->callee) == q->digits)
-		return IS_AT_WORK;
+		return number_masked_count(p->caller) < q->digits || number_masked_count(p->callee) < q->digits ? IS_AT_WORK : DOES_NOT_APPLY;
 	return IS_NOT_AT_WORK;
 }
 
@@ -37,7 +37,7 @@ static enum answer ask_masked(const struct question *q, const struct item *p, co
  * and another number in its place, are matters of their own. */
 static enum answer ask_number(const struct question *q, number_t p, number_t o, const struct number_rule *made_by)
 {
-	if (number_kind(p) != NUMBER_E164 || number_masked_count(o) ||
+	if (number_kind(p) != NUMBER_E164 ||
 	    (number_kind(o) != NUMBER_E164 && number_kind(o) != NUMBER_DIGITS && number_kind(o) != NUMBER_PREFIXED))
 		return DOES_NOT_APPLY;
 	if (made_by == q->rule)
@@ -80,13 +80,14 @@ static int by_number(const void *a, const void *b)
 
 static enum answer ask_replaced(const struct question *q, const struct item *p, const struct item *o)
 {
-	if (o->caller != q->main)
-		return p->direction == DIRECTION_OUTBOUND && o->caller == p->caller && q->replaced_n &&
+	number_t caller = o->callee == q->main && numbers_are_swapped(q->g, p, o) ? o->callee : o->caller;
+
+	if (caller != q->main)
+		return p->direction == DIRECTION_OUTBOUND && caller == p->caller && q->replaced_n &&
 				       bsearch(&p->caller, q->replaced, q->replaced_n, sizeof(number_t), by_number) ?
 			       IS_NOT_AT_WORK :
 			       DOES_NOT_APPLY;
-	if (number_tail(p->caller) == 0 || number_tail(p->caller) == number_tail(q->main) ||
-	    numbers_rule(&q->g->plan, p->caller, q->main))
+	if (number_tail(p->caller) == 0 || number_tail(p->caller) == number_tail(q->main) || numbers_are_alike(q->g, p->caller, q->main))
 		return DOES_NOT_APPLY;
 	return IS_AT_WORK;
 }
@@ -247,12 +248,37 @@ static void explain_replaced(struct group *g, number_t main)
 	survey_free_cases(cases, n);
 }
 
+/* In one pass, of how many pairs each main number might be the caller's: most numbers that looked so are callers of
+ * their own. */
+static void count_mains(const struct group *g, uint64_t pairs[MAINS_MAX])
+{
+	const struct main_numbers *mains = &g->plan.mains;
+
+	memset(pairs, 0, MAINS_MAX * sizeof(*pairs));
+	for (size_t i = 0; mains->n && i < g->platform.n; i++) {
+		const struct item *p = &g->platform.items[i], *o;
+		size_t at;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		o = &g->operator.items[p->partner];
+		if (o->caller != p->caller && (at = numbers_main(mains, o->caller)) < mains->n)
+			pairs[at]++;
+		if (o->callee != p->callee && (at = numbers_main(mains, o->callee)) < mains->n)
+			pairs[at]++;
+	}
+}
+
 void numbers_explain(struct group *g)
 {
+	uint64_t pairs[MAINS_MAX];
+
 	explain_swapped(g);
 	explain_masked(g);
 	for (size_t i = 0; i < g->plan.n; i++)
 		explain_format(g, &g->plan.rules[i]);
-	for (size_t i = 0; i < g->plan.mains_n; i++)
-		explain_replaced(g, g->plan.mains[i]);
+	count_mains(g, pairs);
+	for (size_t i = 0; i < g->plan.mains.n; i++)
+		if (pairs[i] >= RECONCILE_EVIDENCE_MIN)
+			explain_replaced(g, g->plan.mains.list[i]);
 }

@@ -8,6 +8,9 @@
 #define UNANSWERED_COST_MS 3000    /* one side has the call answered, the other not */
 #define TAIL_ONLY_MS 1000          /* whole numbers that are the same go before such as end alike */
 #define SAME_RINGING_MS 300
+#define OTHER_RINGING_MS 1000
+#define BUSY_WITHIN_MS 300000
+#define BUSY_LOOKED_AT ((size_t)2000)
 #define FAR_MIN_MS 5000            /* shorter durations agree by chance */
 #define RING_WEIGHT 2
 #define RING_CAP_MS 2000
@@ -196,15 +199,18 @@ static bool same_moment(int64_t p_ms, int64_t o_ms, int64_t shift_ms, int64_t ne
 	return p_ms != INSTANT_NONE && o_ms != INSTANT_NONE && llabs(o_ms - p_ms - shift_ms) <= near_ms;
 }
 
+/* What counts as the same moment of answers: a length that was rounded reaches back too far. */
+static int64_t near_answer(const struct group *g, const struct item *p, const struct item *o, int64_t near_ms)
+{
+	return near_ms + (o->answer == STAMP_ABSENT ? g->models[duration_model_of(g, p)].model.increment_ms : 0);
+}
+
 /* Calls that begin together are one, however long each side thinks that it was; where the operator tells no beginning,
  * such that end together, too. */
 static bool has_one_end(const struct search *s, const struct item *p, const struct item *o)
 {
-	int64_t shift = clock_shift(s->g, p), near = s->near_ms;
+	int64_t shift = clock_shift(s->g, p), near = near_answer(s->g, p, o, s->near_ms);
 
-	/* A length that was rounded reaches back too far. */
-	if (o->answer == STAMP_ABSENT)
-		near += s->g->models[duration_model_of(s->g, p)].model.increment_ms;
 	return same_moment(answered_at(p), answered_at(o), shift, near) ||
 	       (!o->has_start && o->answer == STAMP_ABSENT &&
 		same_moment(item_end_stamp(p), item_end_stamp(o), shift, s->near_ms));
@@ -356,6 +362,17 @@ static uint64_t key_of_caller(const struct group *g, const struct item *item)
 	return numbers_one_key(g, item->caller);
 }
 
+/* The operator's, as the platform would write them: what is shorter than a tail with its prefix is so with another. */
+static uint64_t key_of_operators_callee(const struct group *g, const struct item *item)
+{
+	return numbers_one_key(g, numbers_as_platform(&g->plan, item->callee));
+}
+
+static uint64_t key_of_operators_caller(const struct group *g, const struct item *item)
+{
+	return numbers_one_key(g, numbers_as_platform(&g->plan, item->caller));
+}
+
 /* An id pairs only what numbers and time do not contradict: ids are reused, rewritten and wrong. */
 void pair_by_correlation(struct group *g, int64_t window_ms)
 {
@@ -367,6 +384,18 @@ void pair_by_numbers(struct group *g, int64_t window_ms)
 	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, 0, 0, 0 });
 }
 
+/* Where numbers are masked: what all records show of both of them. */
+static void search_shown_numbers(struct group *g, int64_t window_ms, size_t one_in)
+{
+	if (g->plan.mask.digits)
+		search_all(&(struct search){ g, numbers_shown_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
+}
+
+void pair_by_shown_numbers(struct group *g, int64_t window_ms)
+{
+	search_shown_numbers(g, window_ms, 0);
+}
+
 void pair_sample(struct group *g, int64_t window_ms)
 {
 	size_t one_in = g->platform.n / SAMPLE + 1;
@@ -375,6 +404,7 @@ void pair_sample(struct group *g, int64_t window_ms)
 	if (one_in > 1 && group_pairs(g) >= IDS_ENOUGH)
 		return;
 	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_NOTHING, false, one_in, 0, 0 });
+	search_shown_numbers(g, window_ms, one_in);
 }
 
 void pair_by_short_numbers(struct group *g, int64_t window_ms)
@@ -386,22 +416,27 @@ void pair_by_short_numbers(struct group *g, int64_t window_ms)
 
 void pair_far(struct group *g, int64_t window_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0, 0, 0 });
+	search_all(&(struct search){ g, numbers_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_LONG_DURATION, true, 0, 0, 0 });
 }
 
 /* Where one number is hidden, masked or replaced: the other one, the time and what is demanded must agree closely,
  * and there may be no second candidate as good. */
 static void search_one_number(struct group *g, int64_t window_ms, enum demand demand, int64_t near_ms, int64_t alone_within_ms)
 {
-	search_all(&(struct search){ g, key_of_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	search_all(&(struct search){ g, key_of_caller, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	search_all(&(struct search){ g, key_of_callee, key_of_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	search_all(&(struct search){ g, key_of_caller, key_of_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	if (g->plan.masked_digits == 0)
-		return;
-	search_all(&(struct search){ g, numbers_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
-	if (g->plan.mains_n)
-		search_all(&(struct search){ g, numbers_callee_head_key, NULL, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_callee, key_of_operators_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, key_of_operators_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_callee, key_of_operators_caller, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+	search_all(&(struct search){ g, key_of_caller, key_of_operators_callee, window_ms, NUMBERS_FIT_IN_PART, demand, true, 0, near_ms, alone_within_ms });
+}
+
+/* Forms too rare to be a rule: both numbers end alike, and time and duration agree. */
+void pair_by_tails(struct group *g, int64_t window_ms)
+{
+	bool is_strict = g->plan.is_strict;
+
+	g->plan.is_strict = false;
+	search_all(&(struct search){ g, numbers_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_DURATION, true, 0, 0, 0 });
+	g->plan.is_strict = is_strict;
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
@@ -426,6 +461,97 @@ void pair_by_one_number_in_peace(struct group *g, int64_t window_ms)
 
 void pair_by_one_end(struct group *g, int64_t window_ms, int64_t near_ms)
 {
-	search_all(&(struct search){ g, key_of_numbers, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_ONE_END, true, 0, near_ms, 0 });
+	search_all(&(struct search){ g, numbers_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_ONE_END, true, 0, near_ms, 0 });
 	search_one_number(g, window_ms, DEMAND_ONE_END, near_ms, ALONE_WITHIN_MS);
+}
+
+/* --- second thoughts ---------------------------------------------------------------------------- */
+
+/* Of the moments that both sides tell: how many, and how many of them agree. */
+struct moments {
+	unsigned told, agreeing;
+};
+
+static void compare_moment(struct moments *m, int64_t p_ms, int64_t o_ms, int64_t shift_ms, int64_t near_ms)
+{
+	m->told += p_ms != INSTANT_NONE && o_ms != INSTANT_NONE;
+	m->agreeing += same_moment(p_ms, o_ms, shift_ms, near_ms);
+}
+
+/* Whether another record of the same numbers stands near on its side. */
+static bool is_busy(const struct group *g, const struct side *side, const struct item *item)
+{
+	size_t own = (size_t)(item - side->items), from = own > BUSY_LOOKED_AT ? own - BUSY_LOOKED_AT : 0;
+	uint64_t key = numbers_key(g, item);
+
+	for (size_t i = from; i < side->n && i <= own + BUSY_LOOKED_AT; i++)
+		if (i != own && llabs(side->items[i].time_ms - item->time_ms) <= BUSY_WITHIN_MS && numbers_key(g, &side->items[i]) == key)
+			return true;
+	return false;
+}
+
+/* Whether nothing but the numbers and being near binds them: neither the duration nor any moment of the call agrees as
+ * closely as those of other pairs do.  Of busy numbers one moment agrees by chance. */
+static bool is_doubtful(const struct group *g, const struct item *p, const struct item *o, int64_t near_ms)
+{
+	int64_t shift = clock_shift(g, p);
+	bool attempt = item_answer_stamp(p) == INSTANT_NONE;
+	struct moments m = { 0 };
+
+	if (p->is_aside)
+		return false;
+	if (item_is_answered(p) || item_is_answered(o)) {
+		if (duration_fits(g, &g->models[duration_model_of(g, p)].model, p, item_duration_ms(o), g->options->tolerance_ms))
+			return false;
+	} else if (ring_off(p, o) <= OTHER_RINGING_MS + (g->clocks[0].whole_seconds ? 1000 : 0)) {
+		return false;
+	}
+	compare_moment(&m, item_start_stamp(p), item_start_stamp(o), shift, near_ms);
+	if (attempt)
+		compare_moment(&m, item_end_stamp(p), item_end_stamp(o), shift, near_ms);
+	else
+		compare_moment(&m, answered_at(p), answered_at(o), shift, near_answer(g, p, o, near_ms));
+	if (m.told && m.agreeing == m.told)
+		return false;
+	if (m.agreeing == 0 && !same_moment(item_end_stamp(p), item_end_stamp(o), shift, near_ms))
+		return true;
+	return is_busy(g, &g->platform, p) || is_busy(g, &g->operator, o);
+}
+
+static bool *list_calls_with_copies(const struct group *g)
+{
+	bool *list = xalloc((g->platform.n + 1) * sizeof(*list));
+
+	memset(list, 0, (g->platform.n + 1) * sizeof(*list));
+	for (size_t i = 0; i < g->operator.n; i++)
+		if (g->operator.items[i].is_copy)
+			list[g->operator.items[i].call] = true;
+	return list;
+}
+
+/* A call and another of the same two numbers a moment later, of which one side has only the one, the other only the
+ * other. */
+void pair_drop_doubtful(struct group *g, int64_t near_ms, bool with_ids)
+{
+	bool *has_copies = NULL;
+
+	for (size_t i = 0; i < g->platform.n; i++) {
+		struct item *p = &g->platform.items[i], *o;
+
+		if (p->partner == RECONCILE_NONE)
+			continue;
+		o = &g->operator.items[p->partner];
+		if ((p->correlation && p->correlation == o->correlation) != with_ids || !is_doubtful(g, p, o, near_ms))
+			continue;
+		has_copies = has_copies ? has_copies : list_calls_with_copies(g);
+		if (has_copies[i])
+			continue;
+		o->partner = RECONCILE_NONE;
+		p->partner = RECONCILE_NONE;
+	}
+	if (has_copies) {
+		side_forget_left(&g->platform);
+		side_forget_left(&g->operator);
+	}
+	free(has_copies);
 }

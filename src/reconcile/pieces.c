@@ -11,16 +11,17 @@
 #define SIEVE_BITS_EACH 16         /* for each record that is left: few others pass */
 #define SIEVE_BITS_MIN ((size_t)4096)
 
-static uint64_t key_of(const struct item *item)
+static uint64_t key_of(const struct group *g, const struct item *item)
 {
-	uint64_t key = item_key(item);
+	uint64_t key = numbers_key(g, item);
 
-	key = key ? key : number_tail(item->callee);
-	return key ? key : number_tail(item->caller);
+	key = key ? key : numbers_one_key(g, item->callee);
+	return key ? key : numbers_one_key(g, item->caller);
 }
 
 /* Keys of what is left, a bit each. */
 struct sieve {
+	const struct group *g;
 	uint64_t *words;
 	unsigned shift;                /* of a mixed key, what its bit is found by */
 };
@@ -30,9 +31,10 @@ static uint64_t sieve_bit(const struct sieve *s, uint64_t key)
 	return key * UINT64_C(0x9e3779b97f4a7c15) >> s->shift;
 }
 
-static struct sieve make_sieve(const struct side *side)
+static struct sieve make_sieve(const struct group *g)
 {
-	struct sieve s = { .shift = 64 };
+	const struct side *side = &g->operator;
+	struct sieve s = { .g = g, .shift = 64 };
 	size_t bits = 1;
 
 	while (bits < SIEVE_BITS_MIN || bits < side->left_n * SIEVE_BITS_EACH) {
@@ -42,7 +44,7 @@ static struct sieve make_sieve(const struct side *side)
 	s.words = xalloc(bits / 8);
 	for (size_t k = 0; k < side->left_n; k++) {
 		const struct item *item = &side->items[side->left[k]];
-		uint64_t bit = sieve_bit(&s, key_of(item));
+		uint64_t bit = sieve_bit(&s, key_of(g, item));
 
 		if (item_is_free(item))
 			s.words[bit / 64] |= UINT64_C(1) << bit % 64;
@@ -53,7 +55,7 @@ static struct sieve make_sieve(const struct side *side)
 static bool passes(const void *context, const struct item *item)
 {
 	const struct sieve *s = context;
-	uint64_t key = key_of(item), bit = sieve_bit(s, key);
+	uint64_t key = key_of(s->g, item), bit = sieve_bit(s, key);
 
 	return key && s->words[bit / 64] >> bit % 64 & 1;
 }
@@ -68,12 +70,12 @@ static void list_further(struct group *g)
 
 	if (!g->operator.left)
 		side_list_left(&g->operator, g->threads);
-	s = make_sieve(&g->operator);
+	s = make_sieve(g);
 	list = survey_list(&g->operator, g->threads, passes, &s, &n);
 	free(s.words);
 	g->further = xalloc((n + 1) * sizeof(*g->further));
 	for (g->further_n = 0; g->further_n < n; g->further_n++)
-		g->further[g->further_n] = (struct keyed){ key_of(&g->operator.items[list[g->further_n]]), list[g->further_n] };
+		g->further[g->further_n] = (struct keyed){ key_of(g, &g->operator.items[list[g->further_n]]), list[g->further_n] };
 	keyed_sort(g->further, n);
 	free(list);
 }

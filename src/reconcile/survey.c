@@ -16,6 +16,12 @@ struct looking {
 	struct side_facts facts[THREADS_MAX];
 };
 
+static void look_at_number(struct side_facts *f, number_t n)
+{
+	f->masked[number_masked_count(n)][number_shown_behind(n)]++;
+	f->zeros += number_zeros_at_end(n) >= ZEROS_MIN;
+}
+
 static void look(void *context, size_t part, size_t from, size_t to)
 {
 	struct looking *looking = context;
@@ -27,8 +33,8 @@ static void look(void *context, size_t part, size_t from, size_t to)
 		f.stamps[item->has_start ? STAMP_START : item->answer != STAMP_ABSENT ? STAMP_ANSWER : STAMP_END]++;
 		f.whole_seconds += item->time_ms % 1000 == 0;
 		f.extensions += number_is_extension(item->caller) || number_is_extension(item->callee);
-		f.masked[number_masked_count(item->caller)]++;
-		f.masked[number_masked_count(item->callee)]++;
+		look_at_number(&f, item->caller);
+		look_at_number(&f, item->callee);
 	}
 	looking->facts[part] = f;
 }
@@ -45,8 +51,10 @@ struct side_facts survey_side(const struct side *side, unsigned threads)
 
 		for (size_t i = 0; i < sizeof(f->stamps) / sizeof(f->stamps[0]); i++)
 			sum.stamps[i] += f->stamps[i];
-		for (size_t i = 0; i < sizeof(f->masked) / sizeof(f->masked[0]); i++)
-			sum.masked[i] += f->masked[i];
+		for (size_t i = 0; i < MASKED_MAX; i++)
+			for (size_t k = 0; k < BEHIND_MAX; k++)
+				sum.masked[i][k] += f->masked[i][k];
+		sum.zeros += f->zeros;
 		sum.whole_seconds += f->whole_seconds;
 		sum.extensions += f->extensions;
 	}

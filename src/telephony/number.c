@@ -10,6 +10,20 @@
 #define WRITTEN_MAX 24             /* with every prefix; what is longer is no number */
 #define TOP_DIGIT UINT64_C(100000000000000)
 #define CUT_BIT (UINT64_C(1) << 58)
+#define INNER_BIT (UINT64_C(1) << 59)
+#define BEHIND_MAX 9
+#define ROUTED_MIN 8               /* a letter and fewer digits are a name */
+#define INNER_MASK_MIN 2           /* a single X or * among digits is an extension or a dialled service */
+#define INNER_SHOWN_MIN 4          /* fewer digits beside a mask are no number */
+
+static uint64_t power_of_ten(unsigned exponent)
+{
+	uint64_t power = 1;
+
+	while (exponent--)
+		power *= 10;
+	return power;
+}
 
 number_t number_make(enum number_kind kind, uint64_t value, unsigned digits, unsigned masked)
 {
@@ -97,6 +111,17 @@ static bool is_separator(char c)
 	return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/';
 }
 
+/* Behind a routing prefix as switches write them (D012...: hexadecimal digits that cannot be dialled) the number goes on. */
+static struct str after_routing_letter(struct str s)
+{
+	if (s.n < ROUTED_MIN || !((s.p[0] >= 'A' && s.p[0] <= 'F') || (s.p[0] >= 'a' && s.p[0] <= 'f')))
+		return s;
+	for (size_t i = 1; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return s;
+	return str_after(s, 1);
+}
+
 static number_t text_number(struct str s)
 {
 	return (uint64_t)NUMBER_TEXT << 60 | (hash64(s) & VALUE_MASK);
@@ -105,7 +130,7 @@ static number_t text_number(struct str s)
 /* What was read of a number so far. */
 struct reading {
 	uint64_t value;
-	unsigned digits, masked, written, prefix;
+	unsigned digits, masked, behind, written, prefix;
 	bool plus, leading_zero, hash;
 };
 
@@ -120,6 +145,7 @@ static void add_digit(struct reading *r, char c)
 		r->digits++;
 	r->value = r->value * 10 + (hidden ? 0 : (unsigned)(c - '0'));
 	r->masked += hidden;
+	r->behind += !hidden && r->masked;
 	r->written++;
 }
 
@@ -132,12 +158,31 @@ static bool read_character(struct reading *r, char c, bool is_last)
 		/* At the end it closed the dialling and means nothing. */
 		r->hash = !is_last;
 		r->prefix = r->written;
-	} else if ((c >= '0' && c <= '9' && r->masked == 0) || (!r->hash && (c == '*' || c == 'X' || c == 'x'))) {
+	} else if (c >= '0' && c <= '9') {
+		add_digit(r, c);
+	} else if ((c == '*' || c == 'X' || c == 'x') && !r->hash && !r->behind) {
 		add_digit(r, c);
 	} else {
 		return is_separator(c);
 	}
 	return r->written <= WRITTEN_MAX;
+}
+
+/* Whether digits behind masked ones can stand in a number. */
+static bool is_sound(const struct reading *r)
+{
+	if (r->digits == 0 || r->masked >= r->digits)
+		return false;
+	return r->behind == 0 || (r->masked >= INNER_MASK_MIN && r->digits - r->masked >= INNER_SHOWN_MIN &&
+				  r->behind <= BEHIND_MAX && r->written == r->digits);
+}
+
+/* The digits that are shown, then the masked ones. */
+static uint64_t shown_first(const struct reading *r)
+{
+	uint64_t behind = r->value % power_of_ten(r->behind), front = r->value / power_of_ten(r->behind + r->masked);
+
+	return (front * power_of_ten(r->behind) + behind) * power_of_ten(r->masked) + r->behind;
 }
 
 static number_t number_of(const struct reading *r)
@@ -147,6 +192,8 @@ static number_t number_of(const struct reading *r)
 	if (r->hash)
 		return number_make(NUMBER_PREFIXED, r->value, r->digits, 0) | cut |
 		       (uint64_t)(r->prefix > r->written - r->digits ? r->prefix - (r->written - r->digits) : 0) << 54;
+	if (r->behind)
+		return number_make(r->plus && !r->leading_zero ? NUMBER_E164 : NUMBER_DIGITS, shown_first(r), r->digits, r->masked) | INNER_BIT;
 	/* No E.164 number begins with 0 or has more digits. */
 	return number_make(r->plus && !r->leading_zero && !cut ? NUMBER_E164 : NUMBER_DIGITS, r->value, r->digits, r->masked) | cut;
 }
@@ -184,17 +231,17 @@ number_t number_read(struct str raw)
 		return NUMBER_ABSENT;
 	if (is_withheld(s))
 		return NUMBER_WITHHELD_WORD;
+	s = after_routing_letter(s);
 	for (size_t i = 0; i < s.n; i++)
 		if (!read_character(&r, s.p[i], i + 1 == s.n))
 			return text_number(raw);
-	if (r.digits == 0 || r.masked >= r.digits)
-		return text_number(raw);
-	return number_of(&r);
+	return is_sound(&r) ? number_of(&r) : text_number(raw);
 }
 
 struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE])
 {
 	unsigned digits = number_digit_count(n), masked = number_masked_count(n), prefix = number_prefix_count(n);
+	unsigned behind = number_shown_behind(n);
 	uint64_t value = number_value(n);
 	char *p = out;
 
@@ -216,9 +263,12 @@ struct str number_text(number_t n, char out[NUMBER_TEXT_SIZE])
 		out[0] = '\0';
 		return str_of(out, 0);
 	}
+	value /= power_of_ten(masked);
 	for (unsigned i = digits; i > 0; i--) {
-		p[i - 1] = digits - i < masked ? '*' : (char)('0' + value % 10);
-		value /= 10;
+		bool hidden = digits - i >= behind && digits - i < behind + masked;
+
+		p[i - 1] = hidden ? '*' : (char)('0' + value % 10);
+		value = hidden ? value : value / 10;
 	}
 	if (prefix) {
 		memmove(p + prefix + 1, p + prefix, digits - prefix);
@@ -239,16 +289,15 @@ void number_add(struct buf *b, number_t n)
 number_t number_mask(number_t n, unsigned hide)
 {
 	enum number_kind kind = number_kind(n);
-	unsigned digits = number_digit_count(n), masked = number_masked_count(n);
-	uint64_t value = number_value(n), scale = 1;
+	unsigned digits = number_digit_count(n), masked = number_masked_count(n), behind = number_shown_behind(n);
+	uint64_t shown = number_value(n) / power_of_ten(masked + behind);
 
 	if (kind != NUMBER_E164 && kind != NUMBER_DIGITS)
 		return n;
+	masked += behind;
 	if (hide > digits)
 		hide = digits;
 	if (hide < masked)
 		hide = masked;
-	for (unsigned i = 0; i < hide; i++)
-		scale *= 10;
-	return number_make(kind, value / scale * scale, digits, hide);
+	return number_make(kind, shown / power_of_ten(hide - masked) * power_of_ten(hide), digits, hide);
 }

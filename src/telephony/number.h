@@ -8,6 +8,8 @@
  *     bits 54-57  how many digits at the end are masked (their value is 0); of NUMBER_PREFIXED: how many stand
  *                 before the "#"
  *     bit 58      more digits stood in front: no number has more than 15, what is longer has a prefix
+ *     bit 59      the masked digits stood before others (+4930****567): bits 0-49 are the digits that are shown, then
+ *                 the masked ones, of which the last tells how many of those shown stood behind
  *     bits 60-63  enum number_kind
  *
  * so equality is one comparison and sorting is by kind, then by length and value. */
@@ -34,7 +36,7 @@ typedef uint64_t number_t;
 bool number_parse_e164(struct str s, number_t *n);
 
 /* What switches write: E.164 with or without "+", visual separators, tel: and
- * sip: URIs with their parameters, `anonymous` and its kin, masked tails of X
+ * sip: URIs with their parameters, `anonymous` and its kin, masked digits of X
  * or *, prefixes.  Of more than 15 digits the last 15 are kept.  Never fails:
  * what is no number becomes NUMBER_TEXT, an empty cell NUMBER_ABSENT. */
 number_t number_read(struct str s);
@@ -52,6 +54,12 @@ static inline unsigned number_digit_count(number_t n)
 static inline unsigned number_masked_count(number_t n)
 {
 	return number_kind(n) == NUMBER_PREFIXED ? 0 : (unsigned)(n >> 54 & 15);
+}
+
+/* Of a masked number, how many of the digits that are shown stand behind those that are not. */
+static inline unsigned number_shown_behind(number_t n)
+{
+	return number_kind(n) != NUMBER_TEXT && n & UINT64_C(1) << 59 ? (unsigned)((n & ((UINT64_C(1) << 50) - 1)) % 10) : 0;
 }
 
 /* Digits before the "#". */

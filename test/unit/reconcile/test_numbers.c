@@ -146,6 +146,154 @@ static void masked_digits(void **state)
 	world_release(&w);
 }
 
+static number_t read_as(const char *form, number_t n)
+{
+	char text[NUMBER_TEXT_SIZE];
+	struct str whole = number_text(n, text);
+	char out[NUMBER_TEXT_SIZE + 4];
+	size_t length = whole.n;
+
+	memcpy(out, whole.p, length);
+	if (strcmp(form, "last") == 0)
+		memset(out + length - 4, 'X', 4);
+	else if (strcmp(form, "zeros") == 0)
+		memset(out + length - 3, '0', 3);
+	else if (strcmp(form, "middle") == 0)
+		memset(out + length - 6, '*', 3);
+	else if (strcmp(form, "national") == 0) {
+		/* +49 is 0 */
+		memset(out + length - 4, '*', 4);
+		memmove(out + 1, out + 3, length - 3);
+		out[0] = '0';
+		length -= 2;
+	}
+	return number_read(str_of(out, length));
+}
+
+/* Both parties of all calls are masked, and the clock is off: no whole number is left to begin with. */
+static void both_numbers_masked(void **state)
+{
+	static const struct {
+		const char *form;
+		unsigned digits;
+		uint32_t also;
+	} masks[] = { { "last", 4, 0 }, { "zeros", 3, 0 }, { "middle", 3, 0 }, { "national", 4, CAUSE(NUMBER_FORMAT) } };
+
+	(void)state;
+	for (size_t m = 0; m < sizeof(masks) / sizeof(masks[0]); m++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 71, 6000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+
+			/* Digits that differ are among those that are shown. */
+			w.platform[i].caller = o->caller = number_make(NUMBER_E164, UINT64_C(493000000000) + prng_below(&w.random, 90000) * 9967, 12, 0);
+			w.platform[i].callee = o->callee = number_make(NUMBER_E164, UINT64_C(498900000000) + prng_below(&w.random, 90000) * 9973, 12, 0);
+			o->caller = read_as(masks[m].form, o->caller);
+			o->callee = read_as(masks[m].form, o->callee);
+			o->start_ms += 4300;
+			o->answer_ms += o->answer_ms == INSTANT_NONE ? 0 : 4300;
+			o->end_ms += 4300;
+		}
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 999);
+		world_check_causes(run, CAUSE(MASKED_NUMBER) | CAUSE(CLOCK_OFFSET) | masks[m].also);
+		assert_int_equal(world_cause(run, CAUSE_MASKED_NUMBER)->digits, masks[m].digits);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
+/* The platform shows less than the operator: pairs are found, and nothing is said of the operator. */
+static void masked_by_the_platform(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 72, 6000);
+	for (size_t i = 0; i < w.pn; i++) {
+		w.platform[i].caller = masked(w.platform[i].caller);
+		w.platform[i].callee = masked(w.platform[i].callee);
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* A form in which fewer records stand than make a rule, and emergency numbers. */
+static void a_rare_form_and_short_codes(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 73, 6000);
+	rewrite_all(&w, national);
+	for (size_t i = 0; i < w.on; i += 300) {
+		uint64_t digits = number_value(w.platform[i].callee) % UINT64_C(10000000000);
+
+		w.operator[i].callee = number_make(NUMBER_DIGITS, UINT64_C(5510000000000) + digits, 14, 0);
+	}
+	for (size_t i = 100; i < w.on; i += 300)
+		w.platform[i].callee = w.operator[i].callee = number_make(NUMBER_DIGITS, 112, 3, 0);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 1000);
+	world_check_causes(run, CAUSE(NUMBER_FORMAT));
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* More customers than one, each with its main number; the callers' own are national. */
+static void many_main_numbers(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	size_t count, mains = 0;
+	const struct reconcile_cause *causes;
+
+	(void)state;
+	world_make(&w, 74, 12000);
+	for (size_t i = 0; i < w.on; i++)
+		if (w.operator[i].direction == DIRECTION_OUTBOUND)
+			w.operator[i].caller = number_make(NUMBER_E164, UINT64_C(49407770000) + number_value(w.operator[i].caller) % 50, 11, 0);
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(REPLACED_CALLER));
+	causes = reconcile_causes(run, &count);
+	for (size_t i = 0; i < count; i++)
+		mains += causes[i].kind == CAUSE_REPLACED_CALLER;
+	assert_int_equal(mains, 50);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* Of two calls of withheld callers the ids were exchanged: the called numbers, the times and the durations say so. */
+static void ids_exchanged_between_neighbours(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 75, 6000);
+	for (size_t i = 0; i < w.on; i++) {
+		size_t other = i % 40 == 0 ? i + 1 : i % 40 == 1 ? i - 1 : i;
+
+		w.platform[i].correlation = hash64_u64(1, i);
+		w.operator[i].correlation = hash64_u64(1, other);
+		w.platform[i].caller = w.operator[i].caller = NUMBER_WITHHELD_WORD;
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 static void withheld_callers_are_not_one_busy_caller(void **state)
 {
 	struct world w;
@@ -370,6 +518,11 @@ int main(void)
 		cmocka_unit_test(the_main_number_of_one_customer),
 		cmocka_unit_test(extensions_for_numbers),
 		cmocka_unit_test(correlation_ids),
+		cmocka_unit_test(both_numbers_masked),
+		cmocka_unit_test(masked_by_the_platform),
+		cmocka_unit_test(a_rare_form_and_short_codes),
+		cmocka_unit_test(many_main_numbers),
+		cmocka_unit_test(ids_exchanged_between_neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

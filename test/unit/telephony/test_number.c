@@ -63,9 +63,38 @@ static void what_switches_write(void **state)
 	check_read("112", NUMBER_DIGITS, "112");
 	check_read("+1425555XXXX", NUMBER_E164, "+1425555****");
 	check_read("1425555****", NUMBER_DIGITS, "1425555****");
+	check_read("+4930****567", NUMBER_E164, "+4930****567");
+	check_read("030XXXX567", NUMBER_DIGITS, "030****567");
+	check_read("+*******4567", NUMBER_E164, "+*******4567");
+	check_read("D0123012345678", NUMBER_DIGITS, "0123012345678");
 	check_read("99#4930123456", NUMBER_PREFIXED, "99#4930123456");
 	check_read("1234#+4930123456", NUMBER_PREFIXED, "1234#4930123456");
 	check_read("004930123456#", NUMBER_DIGITS, "004930123456");
+}
+
+/* A dialled service, an extension, a name: the X or the * hides nothing. */
+static void digits_that_are_none(void **state)
+{
+	static const char *const texts[] = { "*21", "5550100x12", "A4711", "DEAD012345", "+49*30*123456" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (number_kind(number_read(str_from(texts[i]))) != NUMBER_TEXT)
+			fail_msg("\"%s\" was read as a number", texts[i]);
+}
+
+static void masks_within_a_number(void **state)
+{
+	char out[NUMBER_TEXT_SIZE];
+	number_t n = number_read(STR("+4930****567"));
+
+	(void)state;
+	assert_int_equal(number_masked_count(n), 4);
+	assert_int_equal(number_shown_behind(n), 3);
+	assert_int_equal(number_shown_behind(number_read(STR("+4930567****"))), 0);
+	assert_true(n != number_read(STR("+493056****7")));
+	check_str(number_text(number_mask(n, 2), out), "+4930*******");
+	check_str(number_text(number_mask(n, 9), out), "+49*********");
 }
 
 static void hidden_callers(void **state)
@@ -145,6 +174,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strict_numbers), cmocka_unit_test(what_switches_write),
+		cmocka_unit_test(digits_that_are_none),
+		cmocka_unit_test(masks_within_a_number),
 		cmocka_unit_test(hidden_callers), cmocka_unit_test(what_is_no_number),
 		cmocka_unit_test(masks),          cmocka_unit_test(order_is_by_kind_length_and_value),
 		cmocka_unit_test(what_is_longer_than_a_number),
