@@ -10,6 +10,8 @@
 #define DRIFT_MIN_MS 400           /* over the span of the records */
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
 #define ZONE_REST_MS INT64_C(120000)
+#define ZONE_WIDE_REST_MS INT64_C(600000) /* of zones that there are */
+#define ZONE_LEAST_MS INT64_C(3600000)
 #define ZONE_MOST_MS (14 * INT64_C(3600000)) /* no zone is further from UTC */
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 #define STEP_NEAR_MS INT64_C(120000) /* two clocks are set together that are set so near each other */
@@ -58,12 +60,35 @@ static struct share share_of(const struct group *g, const struct clock_model *cl
 	return sum;
 }
 
+static int64_t nearest_multiple(int64_t ms, int64_t of_ms)
+{
+	return (ms + (ms >= 0 ? of_ms / 2 : -of_ms / 2)) / of_ms * of_ms;
+}
+
+/* Zones are whole and half hours but for three; a clock minutes off stands nearest to its own. */
+static int64_t inhabited_zone(int64_t shift_ms)
+{
+	static const int64_t by_quarters[] = { 23, 35, 51 };
+	int64_t zone = nearest_multiple(shift_ms, 2 * QUARTER_MS);
+
+	for (size_t i = 0; i < sizeof(by_quarters) / sizeof(by_quarters[0]); i++) {
+		int64_t odd = shift_ms >= 0 ? by_quarters[i] * QUARTER_MS : -by_quarters[i] * QUARTER_MS;
+
+		if (llabs(shift_ms - odd) < llabs(shift_ms - zone))
+			zone = odd;
+	}
+	return llabs(zone) >= ZONE_LEAST_MS ? zone : 0;
+}
+
 static int64_t to_zone(int64_t shift_ms)
 {
-	int64_t half = shift_ms >= 0 ? QUARTER_MS / 2 : -QUARTER_MS / 2;
-	int64_t zone = (shift_ms + half) / QUARTER_MS * QUARTER_MS;
+	int64_t zone = nearest_multiple(shift_ms, QUARTER_MS), rest = ZONE_REST_MS;
 
-	return llabs(shift_ms - zone) <= ZONE_REST_MS && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
+	if (llabs(shift_ms - zone) > ZONE_REST_MS) {
+		zone = inhabited_zone(shift_ms);
+		rest = ZONE_WIDE_REST_MS;
+	}
+	return llabs(shift_ms - zone) <= rest && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
 }
 
 static bool is_zone_step(int64_t by_ms)
@@ -76,13 +101,26 @@ static int64_t step_of(const struct clock_model *clock, size_t part)
 	return clock->parts[part].shift_ms - clock->parts[part - 1].shift_ms;
 }
 
+/* How the clock would stand if no step had come. */
+static int64_t first_line_at(const struct clock_model *clock, int64_t t)
+{
+	return clock->parts[0].shift_ms + (t - clock->origin_ms) / 1000 * clock->ppb / 1000000;
+}
+
+/* Zones change at a full hour or half, which is where step_moment() puts a step that may have come then. */
+static bool is_zone_change(const struct clock_model *clock, size_t part)
+{
+	return is_zone_step(step_of(clock, part)) && clock->parts[part].from_ms % (2 * QUARTER_MS) == 0;
+}
+
 /* --- what trunks share -------------------------------------------------------------------- */
 
-static int64_t offset_of(const struct clock_model *clock)
+/* At a moment, or INSTANT_NONE: where nothing drifts. */
+static int64_t offset_of(const struct clock_model *clock, int64_t at_ms)
 {
 	int64_t shift = clock->parts[0].shift_ms;
 
-	return shift - to_zone(shift);
+	return (at_ms == INSTANT_NONE ? shift : first_line_at(clock, at_ms)) - to_zone(shift);
 }
 
 static bool has_step(const struct clock_model *clock, int64_t at_ms, int64_t by_ms)
@@ -99,7 +137,7 @@ static bool is_true_of(const struct clock_model *clock, const struct reconcile_c
 {
 	switch (cause->kind) {
 	case CAUSE_CLOCK_OFFSET:
-		return llabs(offset_of(clock) - cause->shift_ms) <= OFFSET_MIN_MS;
+		return llabs(offset_of(clock, cause->at_ms) - cause->shift_ms) <= OFFSET_MIN_MS;
 	case CAUSE_ZONE_OFFSET:
 		return to_zone(clock->parts[0].shift_ms) == cause->shift_ms && cause->from_ms == INSTANT_NONE &&
 		       cause->to_ms == INSTANT_NONE;
@@ -225,7 +263,7 @@ static void explain_zones(const struct teller *t, int64_t zone)
 	for (size_t part = 1; part <= clock->n; part++) {
 		bool last = part == clock->n;
 
-		if (!last && !is_zone_step(step_of(clock, part)))
+		if (!last && !is_zone_change(clock, part))
 			continue;
 		said.shift_ms = zone;
 		said.to_ms = last ? INSTANT_NONE : clock->parts[part].from_ms;
@@ -245,20 +283,28 @@ static void explain_steps(const struct teller *t)
 
 		said.shift_ms = step_of(t->clock, part);
 		said.at_ms = t->clock->parts[part].from_ms;
-		if (!is_zone_step(said.shift_ms))
+		if (!is_zone_change(t->clock, part))
 			state(t, said);
 	}
 }
 
-/* A clock that drifts and is right at noon, or at an end of the day, has no offset besides. */
+/* A clock that drifts and, but for its steps, is right at noon, or at an end of the day, has no offset besides. */
 static bool is_right_once(const struct clock_model *clock, int64_t zone)
 {
 	int64_t day = clock->origin_ms / MS_PER_DAY * MS_PER_DAY;
 
 	for (int64_t at = day; at <= day + MS_PER_DAY; at += MS_PER_DAY / 2)
-		if (llabs(clock_true_shift(clock, at) - zone) < OFFSET_MIN_MS)
+		if (llabs(first_line_at(clock, at) - zone) < OFFSET_MIN_MS)
 			return true;
 	return false;
+}
+
+/* The offset of a clock that drifts holds at one moment: the middle of the day, or of what comes before the first step. */
+static int64_t moment_of_first_part(const struct clock_model *clock)
+{
+	int64_t from = 2 * clock->origin_ms - clock->until_ms;
+
+	return clock->n == 1 ? clock->origin_ms : from + (clock->parts[1].from_ms - from) / 2;
 }
 
 static bool is_offset(const struct clock_model *clock, int64_t ms)
@@ -287,11 +333,11 @@ static void explain_clock(struct group *g, const struct clock_model *clock, uint
 	explain_zones(&t, zone);
 	explain_steps(&t);
 	drift.ppb = clock->ppb;
-	offset.shift_ms = offset_of(clock);
 	if (drifts(clock)) {
 		state(&t, drift);
-		offset.at_ms = clock->origin_ms;
+		offset.at_ms = moment_of_first_part(clock);
 	}
+	offset.shift_ms = offset_of(clock, offset.at_ms);
 	if (is_offset(clock, offset.shift_ms) && !(drifts(clock) && is_right_once(clock, zone)))
 		state(&t, offset);
 }

@@ -150,17 +150,33 @@ static int64_t find_lattice(const struct pairs *pairs, int64_t from_ms)
 	return 0;
 }
 
-/* The least duration reported, when many calls that were shorter carry it. */
-static int64_t find_minimum(const struct duration_model *m, const struct pairs *pairs)
+/* The duration that most carry of those below which there are only stray ones. */
+static int64_t most_common_least(const struct pairs *pairs)
 {
-	int64_t *values = xalloc((pairs->n + 1) * sizeof(*values)), least;
-	size_t raised = 0, equal = 0;
+	int64_t *values = xalloc((pairs->n + 1) * sizeof(*values)), least = 0;
+	size_t most = 0, stray = pairs->n * (1000 - LATTICE_PERMILLE) / 1000;
 
 	for (size_t i = 0; i < pairs->n; i++)
 		values[i] = pairs->list[i].reported_ms;
 	values_sort(values, pairs->n);
-	least = pairs->n ? values[pairs->n / 1000] : 0;
+	for (size_t from = 0, to; from < pairs->n && from <= stray; from = to) {
+		for (to = from; to < pairs->n && values[to] == values[from];)
+			to++;
+		if (to - from > most) {
+			most = to - from;
+			least = values[from];
+		}
+	}
 	free(values);
+	return least;
+}
+
+/* The least duration reported, when many calls that were shorter carry it. */
+static int64_t find_minimum(const struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t least = most_common_least(pairs);
+	size_t raised = 0, equal = 0;
+
 	for (size_t i = 0; i < pairs->n; i++) {
 		int64_t parts[STEP_COUNT];
 

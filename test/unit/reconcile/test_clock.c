@@ -318,6 +318,70 @@ static void a_long_way_is_no_offset(void **state)
 	world_release(&w);
 }
 
+/* An hour at three past two is no change of zone, which comes at a full hour. */
+static void a_clock_set_by_an_hour(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+	int64_t at = WORLD_DAY + 14 * HOUR_MS + 3 * MINUTE_MS;
+
+	(void)state;
+	world_make(&w, 34, 8000);
+	for (size_t i = 0; i < w.on; i++)
+		shift(&w.operator[i], w.platform[i].start_ms >= at ? HOUR_MS : 0);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(CLOCK_STEP));
+	assert_true(off(world_cause(run, CAUSE_CLOCK_STEP)->shift_ms, HOUR_MS) <= 100);
+	assert_true(off(world_cause(run, CAUSE_CLOCK_STEP)->at_ms, at) <= MINUTE_MS);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+/* The offset of a clock that drifts and is set is said of a moment at which it did hold. */
+static void an_offset_holds_when_it_is_said_to(void **state)
+{
+	const struct reconcile_cause *offset;
+	struct world w;
+	struct reconcile_run *run;
+	int64_t at = WORLD_DAY + 9 * HOUR_MS;
+
+	(void)state;
+	world_make(&w, 35, 8000);
+	for (size_t i = 0; i < w.on; i++) {
+		int64_t t = w.platform[i].start_ms;
+
+		shift(&w.operator[i], 20000 + (t - WORLD_DAY) * 60 / 1000000 + (t >= at ? -45000 : 0));
+	}
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(CLOCK_STEP) | CAUSE(CLOCK_DRIFT) | CAUSE(CLOCK_OFFSET));
+	offset = world_cause(run, CAUSE_CLOCK_OFFSET);
+	assert_true(offset->at_ms < at);
+	assert_true(off(offset->shift_ms, 20000 + (offset->at_ms - WORLD_DAY) * 60 / 1000000) <= 100);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static void a_zone_and_a_clock_minutes_off(void **state)
+{
+	static const int64_t zones[] = { 8 * HOUR_MS, -5 * HOUR_MS, 23 * HOUR_MS / 4 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 36, 3000);
+		for (size_t k = 0; k < w.on; k++)
+			shift(&w.operator[k], zones[i] + 5 * MINUTE_MS);
+		run = world_run(&w, NULL);
+		world_check_causes(run, CAUSE(ZONE_OFFSET) | CAUSE(CLOCK_OFFSET));
+		assert_int_equal(world_cause(run, CAUSE_ZONE_OFFSET)->shift_ms, zones[i]);
+		assert_true(off(world_cause(run, CAUSE_CLOCK_OFFSET)->shift_ms, 5 * MINUTE_MS) <= 100);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +398,9 @@ int main(void)
 		cmocka_unit_test(whole_seconds_of_every_kind),
 		cmocka_unit_test(only_the_end_is_stamped),
 		cmocka_unit_test(a_long_way_is_no_offset),
+		cmocka_unit_test(a_clock_set_by_an_hour),
+		cmocka_unit_test(an_offset_holds_when_it_is_said_to),
+		cmocka_unit_test(a_zone_and_a_clock_minutes_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

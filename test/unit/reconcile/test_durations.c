@@ -398,6 +398,28 @@ static void ringing_in_both_directions_and_a_minimum_in_one(void **state)
 	world_release(&w);
 }
 
+/* A few records below it are disputed, and no argument against the minimum. */
+static void a_minimum_below_which_stray_records_lie(void **state)
+{
+	struct reconcile_run *run;
+	struct world w;
+
+	(void)state;
+	world_make(&w, 63, 4000);
+	for (size_t i = 0; i < w.on; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		if (has_duration(o))
+			o->duration_ms = i % 250 == 0 ? 41000 + (uint32_t)i : o->duration_ms < 60000 ? 60000 : ceil_to(o->duration_ms, 1000);
+	}
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(ROUNDING));
+	assert_int_equal(world_cause(run, CAUSE_ROUNDING)->minimum_ms, 60000);
+	assert_int_equal(world_cause(run, CAUSE_ROUNDING)->increment_ms, 1000);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +436,7 @@ int main(void)
 		cmocka_unit_test(unanswered_calls_carry_durations),
 		cmocka_unit_test(causes_that_hold_in_part),
 		cmocka_unit_test(true_differences_are_found_and_no_others),
+		cmocka_unit_test(a_minimum_below_which_stray_records_lie),
 		cmocka_unit_test(each_trunk_has_its_own_increment),
 		cmocka_unit_test(ringing_in_both_directions_and_a_minimum_in_one),
 	};
