@@ -1,6 +1,7 @@
 #include "cli/compare_read.h"
 
 #include "cli/compare_batch.h"
+#include "cli/compare_memory.h"
 #include "formats/input_file.h"
 
 #include <pthread.h>
@@ -29,6 +30,7 @@ struct block {
 };
 
 struct pool {
+	_Atomic uint64_t records; /* that went into the sides */
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
 	struct block *first, *last;
@@ -93,12 +95,22 @@ static void add_counts(struct record_reader_counts *sum, const struct record_rea
 	sum->local_times += c->local_times;
 }
 
+static enum status commit(struct lane *lane, struct batch *batch, struct compare_file *file, uint64_t lines_before,
+			  struct error *err)
+{
+	uint64_t records = atomic_fetch_add(&lane->pool->records, batch->n) + batch->n;
+	enum status status = memory_check(records, lane->reading->available_bytes, err);
+
+	if (status != OK)
+		return status;
+	return batch_commit(batch, lane->side, file, lines_before, lane->reading->run, lane->which, err);
+}
+
 static void commit_block(struct lane *lane, struct block *block)
 {
 	add_counts(&block->file->counts, &block->counts);
 	if (block->status == OK)
-		block->status = batch_commit(&block->batch, lane->side, block->file, lane->lines, lane->reading->run,
-					     lane->which, &block->err);
+		block->status = commit(lane, &block->batch, block->file, lane->lines, &block->err);
 	lane->lines += block->lines;
 }
 
@@ -222,8 +234,7 @@ static void block_submit(struct lane *lane, struct block *block)
 
 static enum status commit_own(struct lane *lane, uint64_t lines_before, struct error *err)
 {
-	enum status status = batch_commit(&lane->batch, lane->side, lane->file, lines_before, lane->reading->run, lane->which,
-					  err);
+	enum status status = commit(lane, &lane->batch, lane->file, lines_before, err);
 
 	lane->is_ours = lane->is_ours || status != OK;
 	return status;
@@ -519,7 +530,9 @@ static enum status read_file(struct lane *lane, struct compare_file *file, struc
 	end_file(lane);
 	if (status == OK || !lane->is_ours)
 		return OK;
-	return error_set(err, status, file->failure.field, "%s", file->failure.message);
+	*err = file->failure;
+	file->failure = (struct error){ 0 }; /* nothing is wrong with it */
+	return status;
 }
 
 /* --- both sides ------------------------------------------------------------------------------ */

@@ -28,6 +28,7 @@ struct compare_reading {
 	struct reconcile_run *run;
 	unsigned threads;
 	struct compare_progress *progress;
+	uint64_t available_bytes; /* of memory: E_NOMEM when more records are read than fit */
 	compare_keep *keep;
 	void *context; /* of keep */
 };

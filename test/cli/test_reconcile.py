@@ -391,6 +391,17 @@ class ManyBlocks(CompareTest):
         self.assertIn(b"could not be written", done.stderr)
         self.assertEqual(self.left(), ["operator.csv", "platform.csv"])
 
+    @unittest.skipIf("asan" in TALLY or "tsan" in TALLY, "sanitizers reserve more address space than there is")
+    def test_what_does_not_fit_into_memory(self):
+        platform, operator = self.platform(), self.write("operator.csv", "\n".join(self.lines()))
+        done = self.tally("reconcile", "--platform", platform, "--operator", operator, "--out", self.out,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20)))
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(b"does not fit into memory", done.stderr)
+        self.assertIn(b"compare by operator", done.stderr)
+        self.assertEqual(self.left(), ["operator.csv", "platform.csv"])
+
     def test_lines_of_json(self):
         keys = OPERATOR
         rows = [call(i, 5000 + i % 999 * 40, i * 900, id="o-%d-%s" % (i, "x" * 100)) for i in range(self.ROWS)]
