@@ -54,6 +54,8 @@ function saysOf(bins: Bin[]): string {
 		return '';
 	const enough = filled.filter((bin) => bin.n >= few);
 	const worst = (enough.length ? enough : filled).reduce((a, b) => (b.counts.agreed / b.n < a.counts.agreed / a.n ? b : a));
+	if (filled.every((bin) => bin.counts.agreed === bin.n))
+		return say('agreementAll');
 	const agreed = sum(filled.map((bin) => bin.counts.agreed)) / sum(filled.map((bin) => bin.n));
 	return say('agreementSays', f.share(agreed), f.share(worst.counts.agreed / worst.n), f.about(worst.from));
 }

@@ -161,7 +161,7 @@ function Rows({ list }: { list: Row[] }) {
 								{fields.map((field, i) => {
 									const first = row.platformId === null ? 1 : 0; // the first id there is can be reached by keyboard
 									return (
-										<td key={field.key} class={field.numeric ? 'number' : i < 2 ? 'id' : ''}>
+										<td key={field.key} class={field.numeric ? 'number' : i < 2 ? 'id' : field.key === 'class' ? 'kind' : ''}>
 											{field.key === 'class' && <i class={`swatch ${row.class}`} />}
 											{i === first ? <button type="button" aria-pressed={row === selected.value} onClick={() => (selected.value = row)}>{shown(field, row)}</button> : shown(field, row)}
 										</td>

@@ -4,7 +4,7 @@ import { DataTable } from '../plots/figure';
 import type { Table } from '../plots/csv';
 import { say } from '../words/words';
 import * as f from '../words/format';
-import { operator, report, several } from './state';
+import { comparable, operator, plots, report, several } from './state';
 
 const exact = (value: string | number | null) => f.fixed(value as number, 3);
 
@@ -17,7 +17,7 @@ function tableOfOperators(): Table {
 			{ title: say('difference'), numeric: true, show: exact }, { title: say('explained'), numeric: true, show: exact },
 			{ title: say('unexplained'), numeric: true, show: exact }],
 		rows: list.map((o) => {
-			const all = o.counts.agreed + o.counts.differs + o.counts.platform_only + o.counts.operator_only + o.counts.duplicate;
+			const all = comparable(o.operatorId);
 			return [o.operatorId, o.counts.platformRecords, all ? o.counts.agreed / all : null, o.seconds.difference, o.seconds.explained, o.seconds.unexplained];
 		}),
 	};
@@ -26,10 +26,13 @@ function tableOfOperators(): Table {
 export function Operators() {
 	if (!several || operator.value)
 		return null;
+	const of = plots.value?.unansweredCounts;
+	const unanswered = of ? of.platform_only + of.operator_only : 0;
 	return (
 		<section aria-labelledby="operators">
 			<h2 id="operators">{say('operators')}</h2>
 			<DataTable table={tableOfOperators()} caption={say('operators')} />
+			{unanswered > 0 && <p class="note">{say('unansweredLeftOut', unanswered)}</p>}
 		</section>
 	);
 }

@@ -1,6 +1,6 @@
 // What the reader chose. It stands in the address, so that a link shows the same again, and so that "back" works.
 import { computed, effect, signal } from '@preact/signals';
-import { ms, readReport, type Class, type Row } from '../plots/data';
+import { classes, ms, readReport, sum, type Class, type Row } from '../plots/data';
 import type { OfDifference } from '../plots/histogram';
 import { language, zone, type Language, type Zone } from '../words/format';
 
@@ -57,6 +57,14 @@ export const plots = computed(() => (several ?
 const ofOperator = computed(() => report.operators.find((o) => o.operatorId === operator.value));
 export const counts = computed(() => ofOperator.value?.counts ?? report.counts);
 export const seconds = computed(() => ofOperator.value?.seconds ?? report.seconds);
+
+// Outcomes on which the sides can agree: of what only one side has and nobody answered, no seconds differ.  Null where it
+// is not known how many those are.
+export function comparable(operatorId: string): number | null {
+	const known = report.plots.find((p) => (several ? p.operatorId === operatorId : true))?.unansweredCounts;
+	const of = report.operators.find((o) => o.operatorId === operatorId)?.counts;
+	return known && of ? sum(classes.map((name) => of[name])) - known.platform_only - known.operator_only : null;
+}
 
 const has = (row: Row, words: string) =>
 	[row.platformId, row.operatorRecordId, row.platform.trunk, row.operator.trunk, row.operatorId].some((value) => value?.toLowerCase().includes(words));

@@ -2,7 +2,7 @@
 import { classes, sum, type Class, type Report } from '../plots/data';
 import { say, sayOr, type Key } from '../words/words';
 import * as f from '../words/format';
-import { counts, operator, causes, plots, report, seconds, showRows } from './state';
+import { comparable, counts, operator, causes, plots, report, seconds, showRows } from './state';
 
 const verdicts: Record<Report['verdict'], Key> = {
 	agrees: 'verdictAgrees', explained: 'verdictExplained', differs: 'verdictDiffers', unrelated: 'verdictUnrelated',
@@ -21,8 +21,10 @@ function verdictText(): string {
 		return say('verdictEmptyPlatform');
 	if (operatorRecords === 0)
 		return say('verdictEmptyOperator');
-	if (operator.value)
-		return say('verdictOfOne', f.share(counts.value.agreed / outcomes()), f.count(outcomes()));
+	if (operator.value) {
+		const all = comparable(operator.value) ?? outcomes();
+		return say('verdictOfOne', f.share(all ? counts.value.agreed / all : 1), f.count(all));
+	}
 	return say(verdicts[report.verdict] as 'verdictAgrees');
 }
 

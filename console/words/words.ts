@@ -95,8 +95,8 @@ const words = {
 	pairsOf: { en: (n: number) => (n === 1 ? '1 pair' : `${f.count(n)} pairs`), zh: (n: number) => `${f.count(n)} 对` },
 	operatorMinusPlatform: { en: 'operator minus platform', zh: '运营商减平台' },
 	byCauses: {
-		en: (n: number) => (n === 1 ? 'by 1 cause' : `by ${f.count(n)} causes`),
-		zh: (n: number) => `由 ${f.count(n)} 个原因造成`,
+		en: (n: number) => (n === 0 ? 'no cause was found' : n === 1 ? 'by 1 cause' : `by ${f.count(n)} causes`),
+		zh: (n: number) => (n === 0 ? '未发现原因' : `由 ${f.count(n)} 个原因造成`),
 	},
 	withoutCause: { en: 'no cause accounts for it', zh: '尚无原因可解释' },
 	outcomes: { en: 'Outcomes', zh: '对账结果' },
@@ -364,6 +364,7 @@ const words = {
 		en: 'Share of outcomes that do not agree, by class; the rest up to 100 % agrees. Below it, how many there are.',
 		zh: '各类不一致结果的占比，其余为一致，合计 100%。下方为结果数量。',
 	},
+	agreementAll: { en: 'All agree, at any time.', zh: '各时段均完全一致。' },
 	agreementSays: {
 		en: (share: string, worst: string, at: string) => `${share} agree over all. The worst stretch begins at ${at}, with ${worst} agreeing.`,
 		zh: (share: string, worst: string, at: string) => `总体一致率为 ${share}。最差时段始于 ${at}，一致率为 ${worst}。`,

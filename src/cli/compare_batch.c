@@ -21,6 +21,14 @@ void batch_release(struct batch *batch)
 	names_release(&batch->trunks);
 }
 
+void batch_clear(struct batch *batch)
+{
+	memset(batch->rejects.counts, 0, sizeof(batch->rejects.counts));
+	batch->n = batch->versions.n = 0;
+	batch->operators_too_many = 0;
+	buf_clear(&batch->ids);
+}
+
 static enum status take_record(void *context, const struct record *r, struct record_place place, struct error *err)
 {
 	struct batch *batch = context;
@@ -90,7 +98,6 @@ static void commit_rejects(struct batch *batch, struct compare_file *file, uint6
 		}
 		if (batch->rejects.counts[code] > PLACES_KEPT)
 			file->rejects.counts[code] += batch->rejects.counts[code] - PLACES_KEPT;
-		batch->rejects.counts[code] = 0;
 	}
 }
 
@@ -128,8 +135,6 @@ enum status batch_commit(struct batch *batch, struct compare_side *side, struct 
 		status = reconcile_run_add(run, which, batch->records, batch->n, err);
 		side->n += (uint32_t)batch->n;
 	}
-	batch->n = batch->versions.n = 0;
-	batch->operators_too_many = 0;
-	buf_clear(&batch->ids);
+	batch_clear(batch);
 	return status;
 }

@@ -23,6 +23,9 @@ void batch_release(struct batch *batch);
 /* Takes what a reader finds; context is the batch. */
 struct record_sink batch_sink(struct batch *batch);
 
+/* Forgets what it took. */
+void batch_clear(struct batch *batch);
+
 /* Into the side, the run and the file's counts; lines_before: of the file.  Leaves the batch empty. */
 enum status batch_commit(struct batch *batch, struct compare_side *side, struct compare_file *file, uint64_t lines_before,
 			 struct reconcile_run *run, enum reconcile_side which, struct error *err);

@@ -50,7 +50,7 @@ static void on_signal(int number)
 	raise(number);
 }
 
-static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGABRT };
 
 #define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
 

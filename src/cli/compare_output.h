@@ -2,7 +2,7 @@
  *
  * Files are written into a temporary directory, inside DIR where it exists and
  * beside it where not, and get their final names at the end.  A disk that is
- * full, an error, SIGINT, SIGTERM or SIGHUP leave nothing behind.  One at a
+ * full, an error, SIGINT, SIGTERM, SIGHUP or SIGABRT (no memory) leave nothing behind.  One at a
  * time in a process. */
 #ifndef CLI_COMPARE_OUTPUT_H
 #define CLI_COMPARE_OUTPUT_H

@@ -1,6 +1,7 @@
 #include "cli/compare_read.h"
 
 #include "cli/compare_batch.h"
+#include "cli/compare_memory.h"
 #include "formats/input_file.h"
 
 #include <pthread.h>
@@ -24,10 +25,12 @@ struct block {
 	enum status status;
 	struct error err;
 	bool is_read;
+	bool is_odd; /* its quotes are not where they were guessed: it is read again, and all behind it */
 	struct block *next; /* waiting for a thread */
 };
 
 struct pool {
+	_Atomic uint64_t records; /* that went into the sides */
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
 	struct block *first, *last;
@@ -56,6 +59,8 @@ struct lane {
 	struct import_reader *rest; /* reads the rest of it by itself; NULL */
 	struct batch batch;         /* what is read here and not by the pool */
 	enum { AT_HEAD, IN_BLOCKS, BY_ITSELF } mode;
+	enum record_cut cut; /* where blocks may end */
+	bool is_stalled;     /* a block is odd: no more is committed */
 	struct buf head;     /* the first bytes; later what a block leaves to the next */
 	struct block *block; /* that is being filled; NULL */
 	bool is_ours;        /* the failure is not the file's */
@@ -70,7 +75,8 @@ static void read_block(struct block *block)
 	struct import_reader *reader = import_fork(block->reader, &sink);
 
 	block->status = import_push(reader, buf_str(&block->text), &block->err);
-	if (block->status == OK)
+	block->is_odd = block->status == OK && import_cut(reader) == RECORD_CUT_NOWHERE;
+	if (block->status == OK && !block->is_odd)
 		block->status = import_finish(reader, &block->err);
 	block->counts = import_counts(reader);
 	block->lines = import_lines(reader);
@@ -89,12 +95,22 @@ static void add_counts(struct record_reader_counts *sum, const struct record_rea
 	sum->local_times += c->local_times;
 }
 
+static enum status commit(struct lane *lane, struct batch *batch, struct compare_file *file, uint64_t lines_before,
+			  struct error *err)
+{
+	uint64_t records = atomic_fetch_add(&lane->pool->records, batch->n) + batch->n;
+	enum status status = memory_check(records, lane->reading->available_bytes, err);
+
+	if (status != OK)
+		return status;
+	return batch_commit(batch, lane->side, file, lines_before, lane->reading->run, lane->which, err);
+}
+
 static void commit_block(struct lane *lane, struct block *block)
 {
 	add_counts(&block->file->counts, &block->counts);
 	if (block->status == OK)
-		block->status = batch_commit(&block->batch, lane->side, block->file, lane->lines, lane->reading->run,
-					     lane->which, &block->err);
+		block->status = commit(lane, &block->batch, block->file, lane->lines, &block->err);
 	lane->lines += block->lines;
 }
 
@@ -103,10 +119,15 @@ static void commit_ready(struct lane *lane)
 {
 	struct pool *pool = lane->pool;
 
-	while (!lane->is_committing && lane->committed < lane->begun &&
+	while (!lane->is_committing && !lane->is_stalled && lane->committed < lane->begun &&
 	       lane->blocks[lane->committed % lane->block_count].is_read) {
 		struct block *block = &lane->blocks[lane->committed % lane->block_count];
 
+		lane->is_stalled = block->is_odd;
+		if (lane->is_stalled) {
+			pthread_cond_broadcast(&pool->done);
+			return;
+		}
 		lane->is_committing = true;
 		pthread_mutex_unlock(&pool->lock);
 		commit_block(lane, block);
@@ -142,6 +163,8 @@ static void *work(void *context)
 		pthread_mutex_lock(&pool->lock);
 		block->is_read = true;
 		commit_ready(block->lane);
+		if (block->lane->is_stalled)
+			pthread_cond_broadcast(&pool->done);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -170,14 +193,18 @@ static void pool_end(struct pool *pool)
 	pthread_cond_destroy(&pool->done);
 }
 
-/* The next block to fill, as soon as one is free; its status tells how those before ended. */
+/* The next block to fill, as soon as one is free; its status tells how those before ended.  NULL when they stalled. */
 static struct block *block_begin(struct lane *lane)
 {
 	struct block *block;
 
 	pthread_mutex_lock(&lane->pool->lock);
-	while (lane->begun - lane->committed == lane->block_count)
+	while (!lane->is_stalled && lane->begun - lane->committed == lane->block_count)
 		pthread_cond_wait(&lane->pool->done, &lane->pool->lock);
+	if (lane->is_stalled) {
+		pthread_mutex_unlock(&lane->pool->lock);
+		return NULL;
+	}
 	block = &lane->blocks[lane->begun % lane->block_count];
 	block->status = lane->status;
 	pthread_mutex_unlock(&lane->pool->lock);
@@ -203,25 +230,11 @@ static void block_submit(struct lane *lane, struct block *block)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Until all that was submitted is in; what went wrong there. */
-static enum status drain(struct lane *lane, struct error *err)
-{
-	pthread_mutex_lock(&lane->pool->lock);
-	while (lane->committed < lane->begun)
-		pthread_cond_wait(&lane->pool->done, &lane->pool->lock);
-	pthread_mutex_unlock(&lane->pool->lock);
-	if (lane->status != OK && err)
-		*err = lane->err;
-	lane->is_ours = lane->is_ours || lane->status != OK;
-	return lane->status;
-}
-
 /* --- one file ------------------------------------------------------------------------------ */
 
 static enum status commit_own(struct lane *lane, uint64_t lines_before, struct error *err)
 {
-	enum status status = batch_commit(&lane->batch, lane->side, lane->file, lines_before, lane->reading->run, lane->which,
-					  err);
+	enum status status = commit(lane, &lane->batch, lane->file, lines_before, err);
 
 	lane->is_ours = lane->is_ours || status != OK;
 	return status;
@@ -244,34 +257,121 @@ static size_t whole_lines(struct str text)
 	return end ? (size_t)(end - text.p) + 1 : 0;
 }
 
-static bool has_quotes(struct str text)
+static size_t count_quotes(const char *p, const char *end)
 {
-	return str_find_char(text, '"') < text.n;
+	size_t n = 0;
+
+	for (; p < end; p++)
+		n += *p == '"';
+	return n;
+}
+
+/* Where the last line ends before which quotes are even in number: that end is in no cell. */
+static size_t even_lines(struct str text)
+{
+	size_t lines = whole_lines(text), quotes = count_quotes(text.p, text.p + lines);
+
+	while (lines && quotes % 2) {
+		size_t before = whole_lines(str_of(text.p, lines - 1));
+
+		quotes -= count_quotes(text.p + before, text.p + lines);
+		lines = before;
+	}
+	return lines;
+}
+
+static size_t lines_of_block(const struct lane *lane, struct str text)
+{
+	return lane->cut == RECORD_CUT_LINES ? whole_lines(text) : even_lines(text);
+}
+
+/* From here on one reader reads the rest of the file. */
+static void read_by_itself(struct lane *lane)
+{
+	struct record_sink sink = batch_sink(&lane->batch);
+
+	lane->mode = BY_ITSELF;
+	lane->rest = import_fork(lane->stream.reader, &sink);
+}
+
+/* What stands in blocks that were guessed wrong goes through that reader, in order. */
+static enum status read_again(struct lane *lane, struct error *err)
+{
+	enum status status = OK;
+
+	pthread_mutex_lock(&lane->pool->lock);
+	for (uint64_t i = lane->committed; i < lane->begun; i++)
+		while (!lane->blocks[i % lane->block_count].is_read)
+			pthread_cond_wait(&lane->pool->done, &lane->pool->lock);
+	pthread_mutex_unlock(&lane->pool->lock);
+	read_by_itself(lane);
+	for (; lane->committed < lane->begun; lane->committed++) {
+		struct block *block = &lane->blocks[lane->committed % lane->block_count];
+
+		if (status == OK)
+			status = push_own(lane, buf_str(&block->text), err);
+		batch_clear(&block->batch);
+		block->is_read = false;
+	}
+	lane->is_stalled = false;
+	return status;
+}
+
+/* Until all that was submitted is in; what went wrong there. */
+static enum status drain(struct lane *lane, struct error *err)
+{
+	bool is_stalled;
+
+	pthread_mutex_lock(&lane->pool->lock);
+	while (lane->committed < lane->begun && !lane->is_stalled)
+		pthread_cond_wait(&lane->pool->done, &lane->pool->lock);
+	is_stalled = lane->is_stalled;
+	pthread_mutex_unlock(&lane->pool->lock);
+	if (is_stalled) {
+		enum status status = read_again(lane, err);
+
+		if (status != OK)
+			return status;
+	}
+	if (lane->status != OK && err)
+		*err = lane->err;
+	lane->is_ours = lane->is_ours || lane->status != OK;
+	return lane->status;
+}
+
+/* The next block begins with what is in lane->head. */
+static enum status next_block(struct lane *lane, struct error *err)
+{
+	lane->block = block_begin(lane);
+	if (!lane->block) {
+		enum status status = read_again(lane, err);
+
+		return status == OK ? push_own(lane, buf_str(&lane->head), err) : status;
+	}
+	buf_add_str(&lane->block->text, buf_str(&lane->head));
+	return lane->block->status == OK ? OK : drain(lane, err);
 }
 
 /* The first lines tell whether the others may be read by several. */
 static enum status end_head(struct lane *lane, struct error *err)
 {
 	struct str text = buf_str(&lane->head);
-	size_t lines = whole_lines(text);
-	struct record_sink sink = batch_sink(&lane->batch);
-	struct import_reader *fork = NULL;
+	size_t lines = even_lines(text);
 	enum status status;
 
 	lane->mode = BY_ITSELF;
-	if (lines == 0 || has_quotes(str_of(text.p, lines)) || lane->pool->count == 0)
+	if (lines == 0 || lane->pool->count == 0)
 		return push_own(lane, text, err);
 	status = push_own(lane, str_of(text.p, lines), err);
-	if (status == OK && lane->stream.reader)
-		fork = import_fork(lane->stream.reader, &sink);
-	if (status != OK || !fork)
-		return status == OK && lines < text.n ? push_own(lane, str_after(text, lines), err) : status;
-	import_free(fork);
+	if (status != OK)
+		return status;
+	lane->cut = lane->stream.reader ? import_cut(lane->stream.reader) : RECORD_CUT_NOWHERE;
+	if (lane->cut == RECORD_CUT_NOWHERE)
+		return lines < text.n ? push_own(lane, str_after(text, lines), err) : OK;
 	lane->mode = IN_BLOCKS;
 	lane->lines = import_lines(lane->stream.reader);
-	lane->block = block_begin(lane);
-	buf_add_str(&lane->block->text, str_after(text, lines));
-	return OK;
+	buf_drop(&lane->head, lines);
+	return next_block(lane, err);
 }
 
 static enum status add_to_head(struct lane *lane, struct str bytes, struct error *err)
@@ -283,41 +383,34 @@ static enum status add_to_head(struct lane *lane, struct str bytes, struct error
 /* The block that is being filled, and all behind it, are read here. */
 static enum status leave_blocks(struct lane *lane, struct error *err)
 {
-	struct record_sink sink = batch_sink(&lane->batch);
 	struct block *block = lane->block;
 	enum status status = drain(lane, err);
 
 	lane->block = NULL;
-	lane->mode = BY_ITSELF;
 	if (status != OK)
 		return status;
-	lane->rest = import_fork(lane->stream.reader, &sink);
+	if (!lane->rest)
+		read_by_itself(lane);
 	return push_own(lane, buf_str(&block->text), err);
 }
 
 static enum status add_to_block(struct lane *lane, struct str bytes, struct error *err)
 {
 	struct block *block = lane->block;
-	struct str rest;
 	size_t lines;
 
 	buf_add_str(&block->text, bytes);
 	if (block->text.n < BLOCK_BYTES)
 		return OK;
-	lines = whole_lines(buf_str(&block->text));
-	if (has_quotes(buf_str(&block->text)) || (lines == 0 && block->text.n > LONGEST_BLOCK))
-		return leave_blocks(lane, err);
+	lines = lines_of_block(lane, buf_str(&block->text));
 	if (lines == 0)
-		return OK;
-	rest = str_after(buf_str(&block->text), lines);
-	block->text.n = lines;
+		return block->text.n > LONGEST_BLOCK ? leave_blocks(lane, err) : OK;
 	/* The block's own rest is moved before a thread may have it. */
 	buf_clear(&lane->head);
-	buf_add_str(&lane->head, rest);
+	buf_add_str(&lane->head, str_after(buf_str(&block->text), lines));
+	block->text.n = lines;
 	block_submit(lane, block);
-	lane->block = block_begin(lane);
-	buf_add_str(&lane->block->text, buf_str(&lane->head));
-	return lane->block->status == OK ? OK : drain(lane, err);
+	return next_block(lane, err);
 }
 
 static enum status take_bytes(void *context, struct str bytes, struct error *err)
@@ -343,16 +436,18 @@ static enum status take_bytes(void *context, struct str bytes, struct error *err
 static enum status end_blocks(struct lane *lane, bool is_whole, struct error *err)
 {
 	struct block *block = lane->block;
+	struct str text;
 
 	if (lane->mode == AT_HEAD)
 		return push_own(lane, buf_str(&lane->head), err);
 	if (!block)
 		return OK;
-	if (has_quotes(buf_str(&block->text)))
+	text = buf_str(&block->text);
+	if (!is_whole)
+		block->text.n = lines_of_block(lane, text);
+	else if (lane->cut == RECORD_CUT_EVEN_LINES && count_quotes(text.p, text.p + text.n) % 2)
 		return leave_blocks(lane, err);
 	lane->block = NULL;
-	if (!is_whole)
-		block->text.n = whole_lines(buf_str(&block->text));
 	if (block->text.n)
 		block_submit(lane, block);
 	return drain(lane, err);
@@ -419,6 +514,7 @@ static enum status read_file(struct lane *lane, struct compare_file *file, struc
 	buf_clear(&lane->head);
 	lane->mode = AT_HEAD;
 	lane->is_ours = false;
+	lane->is_stalled = false;
 	/* What no format knows may still be a table of ours that lacks columns: its reader says which. */
 	lane->stream = (struct compare_stream){ .format = lane->side->format,
 						.otherwise = &import_canonical,
@@ -434,7 +530,9 @@ static enum status read_file(struct lane *lane, struct compare_file *file, struc
 	end_file(lane);
 	if (status == OK || !lane->is_ours)
 		return OK;
-	return error_set(err, status, file->failure.field, "%s", file->failure.message);
+	*err = file->failure;
+	file->failure = (struct error){ 0 }; /* nothing is wrong with it */
+	return status;
 }
 
 /* --- both sides ------------------------------------------------------------------------------ */

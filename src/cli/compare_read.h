@@ -3,8 +3,10 @@
  * Each side's files are read one after the other, the sides at the same time.
  * A text of lines in our own format is cut at line ends into blocks, which
  * threads turn into records; what they made goes into the side in the order of
- * the file, so that nothing depends on the threads.  Where a cell is quoted the
- * rest of that file is read by one thread: a line end may belong to a cell. */
+ * the file, so that nothing depends on the threads.  A line end may belong to a
+ * cell that is quoted: blocks of CSV end where quotes are even in number, and where
+ * a block then has a quote that stands where none may, that block and all behind it
+ * are read again by one thread. */
 #ifndef CLI_COMPARE_READ_H
 #define CLI_COMPARE_READ_H
 
@@ -26,6 +28,7 @@ struct compare_reading {
 	struct reconcile_run *run;
 	unsigned threads;
 	struct compare_progress *progress;
+	uint64_t available_bytes; /* of memory: E_NOMEM when more records are read than fit */
 	compare_keep *keep;
 	void *context; /* of keep */
 };

@@ -1,5 +1,6 @@
 /* tally reconcile: two sets of files that should tell of the same calls. */
 #include "cli/command.h"
+#include "cli/compare_memory.h"
 #include "cli/compare_output.h"
 #include "cli/compare_page.h"
 #include "cli/compare_read.h"
@@ -221,6 +222,7 @@ static enum status read_sides(struct reconcile_command *cmd, struct error *err)
 					   .run = cmd->comparison.run,
 					   .threads = cmd->threads,
 					   .progress = &cmd->progress,
+					   .available_bytes = memory_available(""),
 					   .keep = keep,
 					   .context = cmd->kept };
 
@@ -306,7 +308,7 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 /* What comes of files of the user's is input; the report's own are not. */
 static int exit_code_of(enum status status, const struct reconcile_command *cmd)
 {
-	return status == E_IO && !cmd->input_failed ? EXIT_INTERNAL : EXIT_INPUT;
+	return status == E_NOMEM || (status == E_IO && !cmd->input_failed) ? EXIT_INTERNAL : EXIT_INPUT;
 }
 
 static int run(struct reconcile_command *cmd)

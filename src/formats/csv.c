@@ -17,6 +17,7 @@ struct csv {
 	size_t bytes_max;
 	char delimiter;
 	bool is_lenient, is_begun; /* a row was met */
+	bool is_odd;               /* a quote stood where none may */
 	iconv_t latin;             /* to UTF-8; opened when it is needed first */
 	struct buf recoded;        /* the row at hand in UTF-8 */
 	uint64_t latin_lines;
@@ -72,6 +73,11 @@ void csv_follow(struct csv *c, const struct csv *of)
 char csv_delimiter(const struct csv *c)
 {
 	return c->delimiter;
+}
+
+bool csv_is_even(const struct csv *c)
+{
+	return !c->is_odd && c->state != IN_QUOTED;
 }
 
 uint64_t csv_latin_lines(const struct csv *c)
@@ -380,6 +386,7 @@ static enum status hand_out(struct csv *c, struct str text, bool quotes, struct 
 		c->delimiter = find_delimiter(text);
 	}
 	cut_row(c, &row, text, quotes);
+	c->is_odd |= quotes && row.fault != CSV_FINE;
 	return c->sink(c->context, &row, err);
 }
 
@@ -387,6 +394,7 @@ static enum status hand_out_fault(struct csv *c, enum csv_fault fault, size_t co
 {
 	struct csv_row row = { .fault = fault, .fault_column = column, .line = c->line++, .text = STR_NONE };
 
+	c->is_odd = true;
 	return c->sink(c->context, &row, err);
 }
 

@@ -53,6 +53,10 @@ void csv_follow(struct csv *c, const struct csv *of); /* reads a later part of t
 /* Of a cell, in characters from the beginning of the row, from 1. */
 size_t csv_column(const struct csv *c, const struct csv_row *row, size_t cell);
 char csv_delimiter(const struct csv *c);
+
+/* Whether each quote so far opened, closed or doubled, and none is open: a line end then stands outside of cells where
+ * the quotes before it are even in number. */
+bool csv_is_even(const struct csv *c);
 uint64_t csv_latin_lines(const struct csv *c);     /* read as Windows-1252 */
 
 void csv_set_line(struct csv *c, uint64_t line);   /* what went before was counted elsewhere */

@@ -30,6 +30,11 @@ enum status import_finish(struct import_reader *reader, struct error *err)
 	return reader->type->finish(reader, err);
 }
 
+enum record_cut import_cut(const struct import_reader *reader)
+{
+	return reader->type->cut ? reader->type->cut(reader) : RECORD_CUT_NOWHERE;
+}
+
 struct import_reader *import_fork(const struct import_reader *reader, const struct record_sink *sink)
 {
 	return reader->type->fork ? reader->type->fork(reader, sink) : NULL;

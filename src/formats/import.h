@@ -29,7 +29,8 @@ struct import_reader_type {
 	enum status (*finish)(struct import_reader *reader, struct error *err);
 	struct record_reader_counts (*counts)(const struct import_reader *reader);
 	void (*free)(struct import_reader *reader);
-	/* As record_reader_fork() and record_reader_lines(); NULL: the format is read by one reader. */
+	/* As record_reader_cut(), _fork() and _lines(); NULL: the format is read by one reader. */
+	enum record_cut (*cut)(const struct import_reader *reader);
 	struct import_reader *(*fork)(const struct import_reader *reader, const struct record_sink *sink);
 	uint64_t (*lines)(const struct import_reader *reader);
 };
@@ -56,6 +57,7 @@ const struct import_format *import_format_recognise(struct str head);
 
 enum status import_push(struct import_reader *reader, struct str bytes, struct error *err);
 enum status import_finish(struct import_reader *reader, struct error *err);
+enum record_cut import_cut(const struct import_reader *reader);
 struct import_reader *import_fork(const struct import_reader *reader, const struct record_sink *sink); /* or NULL */
 uint64_t import_lines(const struct import_reader *reader);
 struct record_reader_counts import_counts(const struct import_reader *reader);

@@ -38,10 +38,15 @@ static uint64_t lines(const struct import_reader *base)
 	return record_reader_lines(((const struct canonical *)base)->reader);
 }
 
+static enum record_cut cut(const struct import_reader *base)
+{
+	return record_reader_cut(((const struct canonical *)base)->reader);
+}
+
 static struct import_reader *fork_reader(const struct import_reader *base, const struct record_sink *sink);
 
 static const struct import_reader_type canonical_type = {
-	.push = push, .finish = finish, .counts = counts, .free = release, .fork = fork_reader, .lines = lines,
+	.push = push, .finish = finish, .counts = counts, .free = release, .cut = cut, .fork = fork_reader, .lines = lines,
 };
 
 static struct import_reader *fork_reader(const struct import_reader *base, const struct record_sink *sink)

@@ -178,6 +178,36 @@ static void explain_row(struct record_reader *r, const struct csv_row *row)
 		reader_fault(r, E_MALFORMED, NULL, "%s", csv_fault_text(row->fault));
 }
 
+/* What stands below a table: "Total", "Summe: 4711 s", "合计". */
+static bool begins_with_total(const struct csv_row *row)
+{
+	static const char *const words[] = { "total", "sum", "grand total", "gesamt", "insgesamt",
+					     "\xe5\x90\x88\xe8\xae\xa1", "\xe6\x80\xbb\xe8\xae\xa1" };
+	size_t i = 0;
+
+	while (i + 1 < row->count && i + 1 < CSV_CELLS_MAX && str_trim(row->cells[i]).n == 0)
+		i++;
+	for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
+		struct str word = str_from(words[w]), cell = str_trim(row->cells[i]);
+
+		if (cell.n >= word.n && str_equal_ascii_case(str_of(cell.p, word.n), word))
+			return true;
+	}
+	return false;
+}
+
+/* A line of totals is no record; that it is missed by nobody is worth a word. */
+static void explain_no_record(struct record_reader *r, const struct csv_row *row)
+{
+	bool is_total = r->strictness == RECORD_LENIENT && begins_with_total(row);
+
+	if (row->count != r->columns.count)
+		reader_fault(r, E_CELLS, NULL, "the line has %zu cells; the header has %zu%s", row->count, r->columns.count,
+			     is_total ? "; it seems to be one of totals" : "");
+	else if (is_total && record_filed_ms(&r->record) == INSTANT_NONE)
+		reader_fault(r, E_MISSING_FIELD, NULL, "the line has no time; it seems to be one of totals");
+}
+
 static void read_cells(struct record_reader *r, const struct csv_row *row)
 {
 	const struct csv_columns *c = &r->columns;
@@ -187,8 +217,10 @@ static void read_cells(struct record_reader *r, const struct csv_row *row)
 	} else if (row->count == c->count) {
 		for (size_t i = 0; i < c->count; i++)
 			read_cell(r, row, i);
+		if (record_filed_ms(&r->record) == INSTANT_NONE)
+			explain_no_record(r, row);
 	} else {
-		reader_fault(r, E_CELLS, NULL, "the line has %zu cells; the header has %zu", row->count, c->count);
+		explain_no_record(r, row);
 		set_id_only(r, row);
 	}
 }

@@ -44,6 +44,15 @@ static void begin_format(struct record_reader *r)
 		record_csv_begin(r);
 }
 
+enum record_cut record_reader_cut(const struct record_reader *r)
+{
+	if (!r->begun || r->failed || r->format == RECORD_FORMAT_JSON)
+		return RECORD_CUT_NOWHERE;
+	if (r->format == RECORD_FORMAT_NDJSON)
+		return RECORD_CUT_LINES;
+	return r->columns.fields && csv_is_even(r->csv) ? RECORD_CUT_EVEN_LINES : RECORD_CUT_NOWHERE;
+}
+
 struct record_reader *record_reader_fork(const struct record_reader *of, const struct record_sink *sink)
 {
 	struct record_reader *r;

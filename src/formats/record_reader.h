@@ -93,9 +93,18 @@ enum status record_reader_push(struct record_reader *reader, struct str bytes, s
  * rejected when it was cut. */
 enum status record_reader_finish(struct record_reader *reader, struct error *err);
 
-/* A reader for a later part of a text of lines, so that several threads may read one text: parts begin and end at line
- * ends that stand in no quotes.  It counts lines from 1, and by itself.  NULL where there is none: before the first
- * line (in CSV: the header) was read, and in a JSON array. */
+/* How the rest of a text may be cut into parts, so that several threads may read one text. */
+enum record_cut {
+	RECORD_CUT_NOWHERE,      /* before the first line (in CSV: the header) was read, in a JSON array, behind stray quotes */
+	RECORD_CUT_LINES,        /* behind any line end */
+	RECORD_CUT_EVEN_LINES,   /* behind line ends with an even number of quotes before them in the part */
+};
+
+/* Even lines are a guess that each part must confirm: where its reader says NOWHERE at its end, a quote stood where none
+ * may, and the text from there on is to be read by one reader. */
+enum record_cut record_reader_cut(const struct record_reader *reader);
+
+/* A reader for a later part.  It counts lines from 1, and by itself.  NULL where nothing may be cut. */
 struct record_reader *record_reader_fork(const struct record_reader *reader, const struct record_sink *sink);
 uint64_t record_reader_lines(const struct record_reader *reader);            /* read so far; 0 in a JSON array */
 

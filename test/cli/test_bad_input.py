@@ -227,8 +227,9 @@ class Broken(BadInput):
         self.on_each_side(lambda text: text.replace("\n", "\r"), 3, "CR alone")
 
     def test_totals(self):
-        self.on_each_side(lambda text: text + "Total,,,,,,,,,4711,\n", 0, ":%d:1: " % (N + 2), "no time")
-        self.on_each_side(lambda text: text + "Total;4711\n", 0, ":%d:1: " % (N + 2), "1 cells; the header has 11")
+        self.on_each_side(lambda text: text + "Total,,,,,,,,,4711,\n", 0, ":%d:1: " % (N + 2), "no time; it seems to be one of totals")
+        self.on_each_side(lambda text: text + "\u5408\u8ba1;4711\n", 0, ":%d:1: " % (N + 2), "1 cells; the header has 11; it seems")
+        self.on_each_side(lambda text: text + ",,,,,,,,grand TOTAL,4711,\n", 0, ":%d:" % (N + 2), "endDateTime")
 
     def test_places_in_an_array(self):
         self.on_each_side(lambda text: text.replace('"inbound"', '"inwards"', 1), 1, ":5:3: direction", form="array")

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """tally reconcile and tally why: bytes in, report out."""
 
+import csv
 import gzip
+import io
 import json
 import os
 import random
@@ -314,6 +316,50 @@ class ManyBlocks(CompareTest):
         self.assertEqual(file["records"], self.ROWS - 1)
         self.assertEqual(file["rejected"][0]["first"][0]["line"], 8991)
 
+    def check_as_one_reader(self, lines):
+        """Blocks are found by counting quotes; tally import reads the same text from its beginning to its end."""
+        path = self.write("operator.csv", "\n".join(lines))
+        done = self.tally("import", path)
+        ids = sorted(json.loads(line)["id"] for line in done.stdout.splitlines())
+        faults = [line.split(b":")[1:3] for line in done.stderr.splitlines() if line.startswith(b"%s:" % path.encode())]
+        _, file, matches = self.compare("\n".join(lines))
+        self.assertEqual(file["records"], len(ids))
+        found = [r["operatorRecordId"] for r in csv.DictReader(io.StringIO(matches.decode())) if r["operatorRecordId"]]
+        self.assertEqual(sorted(found), ids)
+        first = sorted((at["line"], at["column"]) for r in file["rejected"] for at in r["first"])
+        self.assertTrue(set(first) <= {(int(line), int(column)) for line, column in faults} or len(faults) == 20)
+        self.assertEqual(first[:1], sorted((int(line), int(column)) for line, column in faults)[:1])
+        return file, matches
+
+    def test_quoted_cells_in_all_blocks(self):
+        plain = self.lines()
+        quoted = [",".join('"%s"' % cell for cell in line.split(",")) for line in plain]
+        matches = self.compare("\n".join(plain))[2]
+        self.assertEqual(self.check_as_one_reader(quoted)[1], matches)
+        notes = ['"two\nlines"', '"a, b"', '"""\n"""', '"\n\n"', "", "plain", '"say ""so"""']
+        mixed = quoted[:1] + [(q if i % 3 else p).rsplit(",", 1)[0] + "," + notes[i % 7]
+                              for i, (p, q) in enumerate(zip(plain[1:], quoted[1:]))]
+        self.assertEqual(self.check_as_one_reader(mixed)[1], matches)
+        packed = gzip.compress("\n".join(mixed).encode())
+        self.assertEqual(self.compare(packed)[2], matches)
+
+    def test_stray_quotes_in_some_block(self):
+        plain = self.lines()
+        quoted = [",".join('"%s"' % cell for cell in line.split(",")) for line in plain]
+        for seed in range(12):
+            chance = random.Random(seed)
+            lines = [(q if i % 2 else p) for i, (p, q) in enumerate(zip(plain, quoted))]
+            for _ in range(chance.randrange(1, 6)):
+                at = chance.randrange(1500, self.ROWS) if seed % 3 else chance.randrange(1, self.ROWS)
+                lines[at] = chance.choice([lambda line: line.replace("xx", 'x"x', 1), lambda line: line + '"', lambda line: '"' + line,
+                                           lambda line: line + "\nno record", lambda line: line[:-1] + '"open\n\n',
+                                           lambda line: line.replace(",", ',"', 1)])(lines[at])
+            if seed > 7:  # a quote that counts and opens nothing, and line ends in cells, line after line
+                at = chance.randrange(1500, 4000)
+                lines[at:] = [line.replace("xx", 'x"x', 1).rsplit(",", 1)[0] + ',"two\nlines"' for line in plain[at:]]
+            with self.subTest(seed):
+                self.check_as_one_reader(lines)
+
     def test_cut_off_what_stands_before_is_compared(self):
         text = "\n".join(self.lines()).encode()
         packed = gzip.compress(text, 1)
@@ -343,6 +389,17 @@ class ManyBlocks(CompareTest):
                           preexec_fn=small_files, restore_signals=False)
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn(b"could not be written", done.stderr)
+        self.assertEqual(self.left(), ["operator.csv", "platform.csv"])
+
+    @unittest.skipIf("asan" in TALLY or "tsan" in TALLY, "sanitizers reserve more address space than there is")
+    def test_what_does_not_fit_into_memory(self):
+        platform, operator = self.platform(), self.write("operator.csv", "\n".join(self.lines()))
+        done = self.tally("reconcile", "--platform", platform, "--operator", operator, "--out", self.out,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20)))
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn(b"does not fit into memory", done.stderr)
+        self.assertIn(b"compare by operator", done.stderr)
         self.assertEqual(self.left(), ["operator.csv", "platform.csv"])
 
     def test_lines_of_json(self):

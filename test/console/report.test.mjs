@@ -421,6 +421,14 @@ describe('says and switches', () => {
 		const { page, faults, close } = await open(browser, address);
 		assert.deepEqual(two.operators.map((o) => o.operatorId), ['op-0', 'op-1']);
 		assert.equal(await page.locator('li.cause').count(), two.causes.length);
+		// Unanswered calls that only one side has are nothing to agree on, here as in the plot.
+		for (const [id, , share] of await cells(page, 'section[aria-labelledby="operators"] tbody')) {
+			const { counts } = two.operators.find((o) => o.operatorId === id);
+			const unanswered = two.plots.find((p) => p.operatorId === id).unansweredCounts;
+			const all = counts.agreed + counts.differs + counts.platform_only + counts.operator_only + counts.duplicate;
+			assert.ok(unanswered.platform_only > 100);
+			assert.ok(Math.abs(number(share) - (counts.agreed / (all - unanswered.platform_only - unanswered.operator_only)) * 100) < 0.011, id);
+		}
 		await page.selectOption('.controls label:nth-of-type(1) select', 'op-0');
 		await settled(page);
 		assert.equal(await page.locator('li.cause').count(), two.causes.filter((cause) => cause.operatorId === 'op-0').length);

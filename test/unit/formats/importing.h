@@ -6,7 +6,7 @@
 
 #include "formats/import.h"
 
-static inline void import_cut(const struct import_format *format, const struct import_options *options, struct str text,
+static inline void import_pieces(const struct import_format *format, const struct import_options *options, struct str text,
 			      size_t at, struct collected *collected, struct record_reader_counts *counts)
 {
 	struct record_sink sink = { collected, collect_record, collect_reject };
@@ -34,7 +34,7 @@ check_import(const struct import_format *format, struct import_options options, 
 
 	for (size_t at = 0; at <= text.n; at++) {
 		buf_clear(&collected.text);
-		import_cut(format, &options, text, at, &collected, &counts);
+		import_pieces(format, &options, text, at, &collected, &counts);
 		if (!str_is(buf_str(&collected.text), expected)) {
 			print_error("cut at %zu\n", at);
 			check_buf(&collected.text, expected);

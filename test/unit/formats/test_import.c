@@ -195,8 +195,8 @@ static void ids_are_stable(void **state)
 			buf_add_char(&line, 'x');
 		buf_clear(&first.text);
 		buf_clear(&second.text);
-		import_cut(&import_kamailio, &durations, buf_str(&line), 0, &first, &counts);
-		import_cut(&import_kamailio, &durations, buf_str(&line), 50, &second, &counts);
+		import_pieces(&import_kamailio, &durations, buf_str(&line), 0, &first, &counts);
+		import_pieces(&import_kamailio, &durations, buf_str(&line), 50, &second, &counts);
 		assert_int_equal(counts.records, 1);
 		assert_int_equal(str_find(buf_str(&first.text), STR("\",\"")), strlen("record 1 {\"id\":\"") + 32);
 		check_buf(&first.text, buf_cstr(&second.text));
@@ -225,7 +225,7 @@ static void formats_are_found(void **state)
 	assert_null(import_format_recognise(STR("\x7f"
 						"ELF")));
 	assert_int_equal(import_kamailio.begin(&reader, &bad_zone, &sink, NULL), E_NOT_FOUND);
-	import_cut(&import_canonical, &durations,
+	import_pieces(&import_canonical, &durations,
 		   STR("id,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
 		   5, &collected, &counts);
 	check_buf(&collected.text, "record 2 {\"id\":\"a\",\"callerNumber\":\"030\",\"calleeNumber\":null,"

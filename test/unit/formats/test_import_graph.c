@@ -98,7 +98,7 @@ static void bad_rows_have_their_place(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	import_cut(&import_graph, &calls,
+	import_pieces(&import_graph, &calls,
 		   STR("{\"value\":[{\"id\":\"a\",\"startDateTime\":\"soon\"},{\"id\":\"b\"},[],{\"id\":,}]}\n" PSTN(
 			   "r-1", "user_in", "microsoft",
 			   "-4") "\nsome words\n{\"id\":\"c\",\"startDateTime\":\n" PSTN("r-2", "user_in", "microsoft",
