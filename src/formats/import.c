@@ -1,7 +1,13 @@
 #include "formats/import.h"
 
 const struct import_format *const import_formats[] = {
-	&import_teams_pstn, &import_teams_direct_routing, &import_graph, &import_kamailio, &import_canonical, NULL,
+	&import_asterisk,
+	&import_teams_pstn,
+	&import_teams_direct_routing,
+	&import_graph,
+	&import_kamailio,
+	&import_canonical,
+	NULL,
 };
 
 const struct import_format *import_format_find(struct str name)

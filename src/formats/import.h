@@ -46,6 +46,7 @@ struct import_format {
 extern const struct import_format *const import_formats[];   /* NULL-ended; the more particular first */
 
 extern const struct import_format import_canonical;
+extern const struct import_format import_asterisk;
 extern const struct import_format import_graph;
 extern const struct import_format import_kamailio;
 extern const struct import_format import_teams_direct_routing;

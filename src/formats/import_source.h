@@ -39,6 +39,14 @@ void source_begin_record(struct import_source *s);
  * correlation id and second, since phones use one Call-ID for several calls; else a digest of the content. */
 enum status source_end_record(struct import_source *s, struct record_place place, struct error *err);
 
+/* An id of two parts, where the source's own is shared by several records of one call; a record that has one keeps it.
+ */
+void source_set_id(struct import_source *s, struct str shared, struct str own);
+
+/* Of the record so far, and of a row as it is written: eight digits beside something that is shared, or all. */
+struct str source_record_digits(struct import_source *s);
+struct str source_row_digits(struct import_source *s, const struct str *values, size_t n, bool is_shared);
+
 /* Instead of a record. */
 enum status source_reject(struct import_source *s, struct record_place place, enum status status, const char *fault,
 			  struct error *err);

@@ -7,6 +7,7 @@ static const struct import_format *const formats[] = {
 	&import_teams_pstn,
 	&import_teams_direct_routing,
 	&import_graph,
+	&import_asterisk,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
