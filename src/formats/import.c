@@ -1,7 +1,10 @@
 #include "formats/import.h"
 
+/* clang-format off */
 const struct import_format *const import_formats[] = {
 	&import_asterisk,
+	&import_freeswitch,
+	&import_freeswitch_json,
 	&import_teams_pstn,
 	&import_teams_direct_routing,
 	&import_graph,
@@ -9,6 +12,7 @@ const struct import_format *const import_formats[] = {
 	&import_canonical,
 	NULL,
 };
+/* clang-format on */
 
 const struct import_format *import_format_find(struct str name)
 {

@@ -2,6 +2,31 @@
 
 #include <stdio.h>
 
+/* --- quotes that nobody doubled ----------------------------------------------------------- */
+
+/* "a","b"c","d": cells of a writer that quotes all of them and doubles nothing. */
+static void split_bare(struct csv_row *row, struct str cells[CSV_CELLS_MAX])
+{
+	struct str rest = row->text;
+
+	if (rest.n < 2 || rest.p[0] != '"' || rest.p[rest.n - 1] != '"')
+		return;
+	rest = str_of(rest.p + 1, rest.n - 2);
+	row->count = 0;
+	row->cells = cells;
+	row->fault = CSV_FINE;
+	for (;;) {
+		size_t end = str_find(rest, STR("\",\""));
+
+		if (row->count < CSV_CELLS_MAX)
+			cells[row->count] = str_of(rest.p, end);
+		row->count++;
+		if (end == rest.n)
+			return;
+		rest = str_after(rest, end + 3);
+	}
+}
+
 /* --- the header ------------------------------------------------------------------------ */
 
 static bool has_value(const unsigned *values, size_t n, unsigned value)
@@ -62,29 +87,6 @@ static enum status read_header(struct import_table *t, const struct csv_row *row
 
 /* --- rows -------------------------------------------------------------------------------- */
 
-/* "a","b"c","d": cells of a writer that quotes all of them and doubles nothing. */
-static void split_bare(struct import_table *t, struct csv_row *row)
-{
-	struct str rest = row->text;
-
-	if (rest.n < 2 || rest.p[0] != '"' || rest.p[rest.n - 1] != '"')
-		return;
-	rest = str_of(rest.p + 1, rest.n - 2);
-	row->count = 0;
-	row->cells = t->cells;
-	row->fault = CSV_FINE;
-	for (;;) {
-		size_t end = str_find(rest, STR("\",\""));
-
-		if (row->count < CSV_CELLS_MAX)
-			t->cells[row->count] = str_of(rest.p, end);
-		row->count++;
-		if (end == rest.n)
-			return;
-		rest = str_after(rest, end + 3);
-	}
-}
-
 static enum status read_cells(struct import_table *t, const struct csv_row *row, const unsigned *columns,
 			      struct error *err)
 {
@@ -135,24 +137,50 @@ static enum status read_row(struct import_table *t, const struct csv_row *row, s
 	return source_reject(t->source, place, E_CELLS, fault, err);
 }
 
-static enum status take_row(void *context, const struct csv_row *given, struct error *err)
+static enum status take_one(struct import_table *t, const struct csv_row *row, struct error *err)
 {
-	struct import_table *t = context;
-	struct csv_row row = *given;
 	bool is_header = false;
 	enum status status = OK;
 
-	if (row.fault == CSV_QUOTE && t->type->has_bare_quotes)
-		split_bare(t, &row);
-	if (!t->is_begun && !t->type->layout && (row.fault || row.count > CSV_CELLS_MAX))
+	if (!t->is_begun && !t->type->layout && (row->fault || row->count > CSV_CELLS_MAX))
 		return error_set(err, E_INVALID, NULL, "the header, line %llu, cannot be read: %s",
-				 (unsigned long long)row.line,
-				 row.fault ? csv_fault_text(row.fault) : "it has too many columns");
-	if (!t->is_begun && !row.fault && row.count <= CSV_CELLS_MAX) {
-		status = read_header(t, &row, &is_header, err);
+				 (unsigned long long)row->line,
+				 row->fault ? csv_fault_text(row->fault) : "it has too many columns");
+	if (!t->is_begun && !row->fault && row->count <= CSV_CELLS_MAX) {
+		status = read_header(t, row, &is_header, err);
 		t->is_begun = true;
 	}
-	return status == OK && !is_header ? read_row(t, &row, err) : status;
+	return status == OK && !is_header ? read_row(t, row, err) : status;
+}
+
+/* Lines that a quote seems to hold together are rows by themselves: one of them was torn. */
+static enum status take_bare_lines(struct import_table *t, const struct csv_row *given, struct error *err)
+{
+	struct str rest = given->text;
+	struct csv_row row = *given;
+	enum status status = OK;
+
+	while (status == OK && rest.n) {
+		row.text = str_cut(&rest, '\n');
+		row.fault = CSV_QUOTE;
+		if (row.text.n && row.text.p[row.text.n - 1] == '\r')
+			row.text.n--;
+		split_bare(&row, t->cells);
+		if (str_trim(row.text).n)
+			status = take_one(t, &row, err);
+		else
+			t->source->counts.blank_lines++;
+		row.line++;
+	}
+	return status;
+}
+
+static enum status take_row(void *context, const struct csv_row *row, struct error *err)
+{
+	struct import_table *t = context;
+
+	return row->fault == CSV_QUOTE && t->type->has_bare_quotes ? take_bare_lines(t, row, err)
+								   : take_one(t, row, err);
 }
 
 /* --- the table ------------------------------------------------------------------------------ */
@@ -209,20 +237,26 @@ struct first_row {
 	bool is_ours;
 };
 
-static enum status judge_row(void *context, const struct csv_row *row, struct error *err)
+static enum status judge_row(void *context, const struct csv_row *given, struct error *err)
 {
 	struct first_row *first = context;
+	struct str cells[CSV_CELLS_MAX];
 	unsigned values[CSV_CELLS_MAX];
+	struct csv_row row = *given;
 	struct buf missing;
 
 	(void)err;
-	if (row->fault || row->count > CSV_CELLS_MAX)
+	if (row.fault == CSV_QUOTE && first->type->has_bare_quotes) {
+		row.text.n = str_find_char(row.text, '\n');
+		split_bare(&row, cells);
+	}
+	if (row.fault || row.count > CSV_CELLS_MAX)
 		return E_INVALID;
 	buf_init(&missing, 0);
-	for (size_t i = 0; i < row->count; i++)
-		values[i] = import_value_named(first->type->names, row->cells[i]);
-	first->is_ours = list_missing(first->type, values, row->count, &missing) == 0 ||
-			 (first->type->layout && first->type->layout(row));
+	for (size_t i = 0; i < row.count; i++)
+		values[i] = import_value_named(first->type->names, row.cells[i]);
+	first->is_ours = list_missing(first->type, values, row.count, &missing) == 0 ||
+			 (first->type->layout && first->type->layout(&row));
 	buf_release(&missing);
 	return E_FULL; /* the others do not matter */
 }

@@ -23,7 +23,7 @@ struct import_table_type {
 	const unsigned *(*layout)(const struct csv_row *row);
 	const char *layouts; /* for messages: "16 to 21 cells" */
 
-	/* Cells are quoted, and quotes within them are not doubled. */
+	/* Cells are quoted, quotes within them are not doubled, and a row is a line. */
 	bool has_bare_quotes;
 
 	/* Fills the record at hand; values that the row lacks are none.  False: the row tells of no call. */

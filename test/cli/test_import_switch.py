@@ -39,6 +39,28 @@ class Switch(CompareTest):
                             between(c["answerDateTime"], c["endDateTime"]), moment(c["inviteDateTime"]).timestamp(), i))
         return "".join(rows)
 
+    def freeswitch(self):
+        rows = []
+        for i, c in enumerate(self.calls):
+            rows.append('"A "B" C","%s","%s","public","%s","%s","%s","%d","%d","NORMAL_CLEARING","u-%d","","","PCMA","PCMA"\n' % (
+                c["callerNumber"], c["calleeNumber"], local(c["inviteDateTime"]), local(c["answerDateTime"]), local(c["endDateTime"]),
+                between(c["inviteDateTime"], c["endDateTime"]), between(c["answerDateTime"], c["endDateTime"]), i))
+        return "".join(rows)
+
+    def freeswitch_json(self):
+        """A file a call would be; here they are put together."""
+        def micro(text):
+            return str(round(moment(text).timestamp() * 1000) * 1000)
+
+        return "".join(json.dumps({
+            "core-uuid": "x", "channel_data": {"state": "CS_REPORTING"}, "variables": {
+                "uuid": c["id"], "direction": "inbound", "sip_call_id": "%s%%40h" % c["id"], "billmsec": str(60000 + i * 137),
+                "start_uepoch": micro(c["inviteDateTime"]), "answer_uepoch": micro(c["answerDateTime"]),
+                "end_uepoch": micro(c["endDateTime"]), "hangup_cause_q850": "16", "sip_hangup_disposition": "recv_bye"},
+            "callflow": [{"caller_profile": {"caller_id_number": c["callerNumber"].replace("+", "%2B"),
+                                             "destination_number": c["calleeNumber"].replace("+", "%2B")}}]})
+            for i, c in enumerate(self.calls))
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -71,6 +93,21 @@ class Switch(CompareTest):
         causes = self.compared(path)
         self.assertEqual(causes["zone_offset"], {"seconds": 3600})
         self.assertEqual(causes["rounding"]["mode"], "down")
+
+    def test_freeswitch(self):
+        path = self.write("Master.csv", self.freeswitch())
+        self.assertEqual((self.found(path)["format"], self.found(path)["kind"]), ("freeswitch", "durations"))
+        self.needs_a_zone(path, "freeswitch")
+        self.assertEqual(self.compared(path)["zone_offset"], {"seconds": 3600})
+
+    def test_freeswitch_json(self):
+        path = self.write("cdr.json", self.freeswitch_json())
+        self.assertEqual((self.found(path)["format"], self.found(path)["kind"]), ("freeswitch-json", "durations"))
+        self.assertEqual(self.compared(path), {})
+        records, errors = self.imported(path)
+        self.assertEqual(errors, "")
+        self.assertEqual({k: records[1][k] for k in ("correlationId", "durationSeconds", "q850Cause", "releasedBy")},
+                         {"correlationId": "r-1@h", "durationSeconds": 60.137, "q850Cause": 16, "releasedBy": "caller"})
 
 
 if __name__ == "__main__":

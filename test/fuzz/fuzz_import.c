@@ -8,6 +8,8 @@ static const struct import_format *const formats[] = {
 	&import_teams_direct_routing,
 	&import_graph,
 	&import_asterisk,
+	&import_freeswitch,
+	&import_freeswitch_json,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
