@@ -51,6 +51,7 @@ extern const struct import_format import_freeswitch;
 extern const struct import_format import_freeswitch_json;
 extern const struct import_format import_graph;
 extern const struct import_format import_kamailio;
+extern const struct import_format import_opensips;
 extern const struct import_format import_teams_direct_routing;
 extern const struct import_format import_teams_pstn;
 

@@ -61,6 +61,14 @@ class Switch(CompareTest):
                                              "destination_number": c["calleeNumber"].replace("+", "%2B")}}]})
             for i, c in enumerate(self.calls))
 
+    def opensips(self):
+        rows = ["method,from_tag,to_tag,callid,sip_code,sip_reason,time,duration,ms_duration,setuptime,created,caller,callee"]
+        for i, c in enumerate(self.calls):
+            ms = 60000 + i * 137
+            rows.append(",".join(["INVITE", "a", "b", "%s@h" % c["id"], "200", "OK", local(c["answerDateTime"]), str(-(-ms // 1000)),
+                                  str(ms), "4", local(c["inviteDateTime"]), "sip:%s@h" % c["callerNumber"], c["calleeNumber"]]))
+        return "\n".join(rows) + "\n"
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -108,6 +116,12 @@ class Switch(CompareTest):
         self.assertEqual(errors, "")
         self.assertEqual({k: records[1][k] for k in ("correlationId", "durationSeconds", "q850Cause", "releasedBy")},
                          {"correlationId": "r-1@h", "durationSeconds": 60.137, "q850Cause": 16, "releasedBy": "caller"})
+
+    def test_opensips(self):
+        path = self.write("acc.csv", self.opensips())
+        self.assertEqual((self.found(path)["format"], self.found(path)["kind"]), ("opensips", "durations"))
+        self.needs_a_zone(path, "opensips")
+        self.assertEqual(self.compared(path), {"zone_offset": {"seconds": 3600}})
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ static const struct import_format *const formats[] = {
 	&import_asterisk,
 	&import_freeswitch,
 	&import_freeswitch_json,
+	&import_opensips,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
