@@ -69,6 +69,16 @@ class Switch(CompareTest):
                                   str(ms), "4", local(c["inviteDateTime"]), "sip:%s@h" % c["callerNumber"], c["calleeNumber"]]))
         return "\n".join(rows) + "\n"
 
+    def cucm(self):
+        names = ("cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "callingPartyNumber", "finalCalledPartyNumber",
+                 "destCause_value", "dateTimeConnect", "dateTimeDisconnect", "pkid", "duration")
+        rows = [",".join('"%s"' % name for name in names), ",".join(["INTEGER"] * len(names))]
+        for c in self.calls:
+            start, answer, end = (int(moment(c[k]).timestamp()) for k in ("startDateTime", "answerDateTime", "endDateTime"))
+            rows.append('1,7,%d,"%s","%s",16,%d,%d,"%s",%d' % (start, c["callerNumber"], c["calleeNumber"], answer, end, c["id"],
+                                                              end - answer))
+        return "\n".join(rows) + "\n"
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -122,6 +132,11 @@ class Switch(CompareTest):
         self.assertEqual((self.found(path)["format"], self.found(path)["kind"]), ("opensips", "durations"))
         self.needs_a_zone(path, "opensips")
         self.assertEqual(self.compared(path), {"zone_offset": {"seconds": 3600}})
+
+    def test_cucm(self):
+        path = self.write("cdr_Main_01_202611240800_1", self.cucm())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("cucm", 200))
+        self.assertNotIn("zone_offset", self.compared(path))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ static const struct import_format *const formats[] = {
 	&import_freeswitch,
 	&import_freeswitch_json,
 	&import_opensips,
+	&import_cucm,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
