@@ -9,6 +9,8 @@ const struct import_format *const import_formats[] = {
 	&import_teams_direct_routing,
 	&import_graph,
 	&import_cucm,
+	&import_radius,
+	&import_oracle_sbc,
 	&import_opensips,
 	&import_kamailio,
 	&import_canonical,

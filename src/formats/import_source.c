@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "formats/json.h"
+#include "formats/printed_clock.h"
 #include "formats/record_private.h"
 
 #include <stdlib.h>
@@ -108,7 +109,9 @@ struct str source_row_digits(struct import_source *s, const struct str *values, 
 
 void source_set_id(struct import_source *s, struct str shared, struct str own)
 {
-	if (str_is_none(s->record.id) && !source_is_unset(shared) && shared.n + 1 + own.n <= RECORD_ID_MAX)
+	if (own.n == 0 && str_is_none(s->record.id))
+		source_set(s, FIELD_ID, shared);
+	else if (str_is_none(s->record.id) && !source_is_unset(shared) && shared.n + 1 + own.n <= RECORD_ID_MAX)
 		source_set(s, FIELD_ID, arena_printf(&s->texts, "%.*s/%.*s", STR_ARG(shared), STR_ARG(own)));
 }
 
@@ -247,12 +250,15 @@ int64_t source_time(struct import_source *s, enum record_field field, struct str
 {
 	const char *name = record_field_name(s->kind, field);
 	int64_t ms = INSTANT_NONE;
+	bool is_utc;
 
 	value = str_trim(value);
 	if (source_is_unset(value) || instant_parse(value, &ms) || parse_epoch(value, &ms))
 		return ms;
 	if (wall_clock_parse(value, &ms))
 		return source_local_time(s, field, ms);
+	if (printed_clock_parse(value, &ms, &is_utc))
+		return is_utc ? ms : source_local_time(s, field, ms);
 	source_fault(s, E_DATETIME, name, "%s is neither seconds since 1970 nor a date and time", name);
 	return INSTANT_NONE;
 }

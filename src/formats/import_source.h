@@ -63,8 +63,8 @@ bool source_is_unset(struct str value);
 /* Any field that is neither time nor duration; what is unset is left absent. */
 void source_set(struct import_source *s, enum record_field field, struct str value);
 
-/* A date and time with offset; without one, of the zone; seconds, milliseconds or microseconds since 1970, told by
- * their size.  INSTANT_NONE when unset or at fault. */
+/* A date and time with offset; without one, of the zone; as printed_clock.h says; seconds, milliseconds or
+ * microseconds since 1970, told by their size.  INSTANT_NONE when unset or at fault. */
 int64_t source_time(struct import_source *s, enum record_field field, struct str value);
 
 /* Of the zone, a reading of its clocks. */

@@ -3,9 +3,10 @@
 
 import datetime
 import json
+import os
 import unittest
 
-from compare import PLATFORM, CompareTest, call
+from compare import PLATFORM, ROOT, CompareTest, call
 
 ZONE = datetime.timedelta(hours=1)  # Berlin in November
 
@@ -136,6 +137,30 @@ class Switch(CompareTest):
     def test_cucm(self):
         path = self.write("cdr_Main_01_202611240800_1", self.cucm())
         self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("cucm", 200))
+        self.assertNotIn("zone_offset", self.compared(path))
+
+    def test_radius(self):
+        """What a FreeRADIUS wrote."""
+        path = os.path.join(ROOT, "test", "peers", "data", "freeradius-3.2.1", "detail")
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("radius", 2))
+        records, errors = self.imported(path)
+        self.assertEqual([r["durationSeconds"] for r in records], [60])
+        self.assertIn("detail:40:1: startDateTime: startDateTime is a date and time without offset", errors)
+        records, errors = self.imported(path, "--zone", "Europe/Berlin")
+        self.assertEqual([r.get("sipResponseCode") for r in records], [None, 486])
+        self.assertEqual((records[1]["startDateTime"], errors), ("2026-11-25T10:42:13.120Z", ""))
+
+    def oracle_sbc(self):
+        def printed(text):
+            return moment(text).strftime("%H:%M:%S.") + text[20:23] + moment(text).strftime(" UTC %b %d %Y").upper()
+
+        return "".join('2,192.0.2.1,5060,"%s@h","%s@h",,SIP,,,"<sip:%s@h>;tag=1","<sip:%s@h;user=phone>",1,%d,%s,%s,%s,16\n' % (
+            c["id"], c["id"], c["callerNumber"], c["calleeNumber"], between(c["answerDateTime"], c["endDateTime"]),
+            printed(c["inviteDateTime"]), printed(c["answerDateTime"]), printed(c["endDateTime"])) for c in self.calls)
+
+    def test_oracle_sbc(self):
+        path = self.write("cdr202611240800", self.oracle_sbc())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("oracle-sbc", 200))
         self.assertNotIn("zone_offset", self.compared(path))
 
 

@@ -12,6 +12,8 @@ static const struct import_format *const formats[] = {
 	&import_freeswitch_json,
 	&import_opensips,
 	&import_cucm,
+	&import_radius,
+	&import_oracle_sbc,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
