@@ -1,8 +1,22 @@
 #include "formats/import.h"
 
+/* clang-format off */
 const struct import_format *const import_formats[] = {
-	&import_teams_pstn, &import_teams_direct_routing, &import_graph, &import_kamailio, &import_canonical, NULL,
+	&import_asterisk,
+	&import_freeswitch,
+	&import_freeswitch_json,
+	&import_teams_pstn,
+	&import_teams_direct_routing,
+	&import_graph,
+	&import_cucm,
+	&import_radius,
+	&import_oracle_sbc,
+	&import_opensips,
+	&import_kamailio,
+	&import_canonical,
+	NULL,
 };
+/* clang-format on */
 
 const struct import_format *import_format_find(struct str name)
 {

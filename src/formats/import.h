@@ -47,8 +47,15 @@ struct import_format {
 extern const struct import_format *const import_formats[];   /* NULL-ended; the more particular first */
 
 extern const struct import_format import_canonical;
+extern const struct import_format import_asterisk;
+extern const struct import_format import_cucm;
+extern const struct import_format import_freeswitch;
+extern const struct import_format import_freeswitch_json;
 extern const struct import_format import_graph;
 extern const struct import_format import_kamailio;
+extern const struct import_format import_opensips;
+extern const struct import_format import_oracle_sbc;
+extern const struct import_format import_radius;
 extern const struct import_format import_teams_direct_routing;
 extern const struct import_format import_teams_pstn;
 

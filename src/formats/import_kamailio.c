@@ -2,9 +2,9 @@
  * lines that acc writes to syslog, and the JSON of module acc_json (Kamailio 5.6).
  * docs/formats/kamailio.md names the columns. */
 #include "formats/carry.h"
+#include "formats/import_proxy.h"
 #include "formats/import_table.h"
 #include "formats/json.h"
-#include "formats/record_private.h"
 #include "formats/simdjson_bridge.h"
 
 #define HEAD_MAX ((size_t)64 * 1024) /* in which the first line must end */
@@ -24,63 +24,14 @@ struct kamailio {
 
 /* --- names ------------------------------------------------------------------------ */
 
-/* The values are record fields.  A table always has start_time; by that name it is told from tables of other kinds. */
-#define START_TIME ((unsigned)FIELD_COUNT)
-
-/* cdr_extra lets its user choose names; these are the ones met with.  A column
- * may also have the name of the record field that it is. */
-static const struct import_name names[] = {
-	{ "start_time", START_TIME },
-	{ "end_time", FIELD_END },
-	{ "duration", FIELD_DURATION },
-	{ "id", FIELD_SEQUENCE },
-	{ "callid", FIELD_CORRELATION_ID },
-	{ "sip_call_id", FIELD_CORRELATION_ID },
-	{ "caller", FIELD_CALLER },
-	{ "src_user", FIELD_CALLER },
-	{ "from_user", FIELD_CALLER },
-	{ "from_uri", FIELD_CALLER },
-	{ "src", FIELD_CALLER },
-	{ "calling", FIELD_CALLER },
-	{ "callee", FIELD_CALLEE },
-	{ "dst_user", FIELD_CALLEE },
-	{ "to_user", FIELD_CALLEE },
-	{ "to_uri", FIELD_CALLEE },
-	{ "dst", FIELD_CALLEE },
-	{ "called", FIELD_CALLEE },
-	{ "answer_time", FIELD_ANSWER },
-	{ "sip_code", FIELD_SIP_CODE },
-	{ "hangup_by", FIELD_RELEASED_BY },
-	{ "gateway", FIELD_TRUNK },
-	{ "version", FIELD_VERSION },
-	{ "correlationId", FIELD_CORRELATION_ID },
-	{ "operatorId", FIELD_OPERATOR_ID },
-	{ "tenantId", FIELD_TENANT_ID },
-	{ "userId", FIELD_USER_ID },
-	{ "direction", FIELD_DIRECTION },
-	{ "callerNumber", FIELD_CALLER },
-	{ "calleeNumber", FIELD_CALLEE },
-	{ "inviteDateTime", FIELD_START },
-	{ "startDateTime", FIELD_START },
-	{ "answerDateTime", FIELD_ANSWER },
-	{ "endDateTime", FIELD_END },
-	{ "durationSeconds", FIELD_DURATION },
-	{ "sipResponseCode", FIELD_SIP_CODE },
-	{ "q850Cause", FIELD_Q850 },
-	{ "releasedBy", FIELD_RELEASED_BY },
-	{ "trunk", FIELD_TRUNK },
-	{ "sequence", FIELD_SEQUENCE },
-	{ NULL, 0 },
-};
-
 static const struct import_need needed[] = {
-	{ START_TIME, "start_time" },           { FIELD_DURATION, "duration" }, { FIELD_CALLER, "caller (cdr_extra)" },
+	{ PROXY_START_TIME, "start_time" },     { FIELD_DURATION, "duration" }, { FIELD_CALLER, "caller (cdr_extra)" },
 	{ FIELD_CALLEE, "callee (cdr_extra)" }, { IMPORT_NO_VALUE, NULL },
 };
 
 static void add_value(struct kamailio *k, struct str name, struct str text)
 {
-	unsigned value = import_value_named(names, name);
+	unsigned value = import_value_named(proxy_names, name);
 
 	if (value == IMPORT_NO_VALUE)
 		k->source.counts.unknown_fields++;
@@ -112,20 +63,18 @@ static int64_t time_of(struct import_source *s, enum record_field field, struct 
 
 static bool read_values(struct import_source *s, const struct str *values)
 {
-	struct str start = str_is_none(values[START_TIME]) ? values[FIELD_START] : values[START_TIME];
+	struct str start = str_is_none(values[PROXY_START_TIME]) ? values[FIELD_START] : values[PROXY_START_TIME];
 
 	s->record.start_ms = time_of(s, FIELD_START, start);
 	s->record.answer_ms = time_of(s, FIELD_ANSWER, values[FIELD_ANSWER]);
 	s->record.end_ms = time_of(s, FIELD_END, values[FIELD_END]);
 	s->record.duration_ms = source_seconds(s, values[FIELD_DURATION]);
-	for (int i = 0; i < FIELD_COUNT; i++)
-		if (record_fields[i].type != FIELD_INSTANT && record_fields[i].type != FIELD_SECONDS)
-			source_set(s, (enum record_field)i, values[i]);
+	proxy_set_rest(s, values);
 	return true;
 }
 
 static const struct import_table_type table_type = {
-	.what = "the CSV", .names = names, .needed = needed, .read = read_values
+	.what = "the CSV", .names = proxy_names, .needed = needed, .read = read_values
 };
 
 /* --- lines: syslog and JSON --------------------------------------------------------------- */
@@ -232,7 +181,7 @@ static bool has_known_name(struct str line)
 
 		if (cell.n > 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
 			cell = str_of(cell.p + 1, cell.n - 2);
-		if (import_value_named(names, cell) != IMPORT_NO_VALUE)
+		if (import_value_named(proxy_names, cell) != IMPORT_NO_VALUE)
 			return true;
 	}
 	return false;

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "formats/json.h"
+#include "formats/printed_clock.h"
 #include "formats/record_private.h"
 
 #include <stdlib.h>
@@ -62,23 +63,56 @@ void source_fault(struct import_source *s, enum status status, const char *field
 	va_end(ap);
 }
 
+#define FEW_DIGITS 8
+
+static struct str digits_of(struct import_source *s, struct digest digest, size_t digits)
+{
+	char hex[2 * DIGEST_SIZE];
+
+	hex_encode(str_of(digest.b, sizeof(digest.b)), hex);
+	return arena_str(&s->texts, str_of(hex, digits));
+}
+
 static void make_id(struct import_source *s)
 {
 	struct record *r = &s->record;
 	int64_t second = record_filed_ms(r) == INSTANT_NONE ? 0 : record_filed_ms(r) / MS_PER_SECOND;
-	char hex[2 * DIGEST_SIZE];
-	struct digest digest;
 
 	if (r->correlation_id.n)
 		r->id = arena_printf(&s->texts, "%.*s/%lld", STR_ARG(r->correlation_id), (long long)second);
 	if (r->id.n && r->id.n <= RECORD_ID_MAX)
 		return;
 	r->id = STR_NONE;
-	if (s->status != OK)
-		return; /* a digest of half a record is nobody's id */
-	digest = record_digest(r);
-	hex_encode(str_of(digest.b, sizeof(digest.b)), hex);
-	r->id = arena_str(&s->texts, str_of(hex, sizeof(hex)));
+	if (s->status == OK) /* a digest of half a record is nobody's id */
+		r->id = digits_of(s, record_digest(r), 2 * (size_t)DIGEST_SIZE);
+}
+
+struct str source_record_digits(struct import_source *s)
+{
+	return digits_of(s, record_digest(&s->record), FEW_DIGITS);
+}
+
+struct str source_row_digits(struct import_source *s, const struct str *values, size_t n, bool is_shared)
+{
+	struct str digits;
+	struct buf row;
+
+	buf_init(&row, 0);
+	for (size_t i = 0; i < n; i++) {
+		buf_add_str(&row, values[i]);
+		buf_add_char(&row, '\n');
+	}
+	digits = digits_of(s, digest_of(buf_str(&row)), is_shared ? FEW_DIGITS : 2 * (size_t)DIGEST_SIZE);
+	buf_release(&row);
+	return digits;
+}
+
+void source_set_id(struct import_source *s, struct str shared, struct str own)
+{
+	if (own.n == 0 && str_is_none(s->record.id))
+		source_set(s, FIELD_ID, shared);
+	else if (str_is_none(s->record.id) && !source_is_unset(shared) && shared.n + 1 + own.n <= RECORD_ID_MAX)
+		source_set(s, FIELD_ID, arena_printf(&s->texts, "%.*s/%.*s", STR_ARG(shared), STR_ARG(own)));
 }
 
 /* Where the source starts to count at the answer, its start says nothing of the
@@ -216,12 +250,15 @@ int64_t source_time(struct import_source *s, enum record_field field, struct str
 {
 	const char *name = record_field_name(s->kind, field);
 	int64_t ms = INSTANT_NONE;
+	bool is_utc;
 
 	value = str_trim(value);
 	if (source_is_unset(value) || instant_parse(value, &ms) || parse_epoch(value, &ms))
 		return ms;
 	if (wall_clock_parse(value, &ms))
 		return source_local_time(s, field, ms);
+	if (printed_clock_parse(value, &ms, &is_utc))
+		return is_utc ? ms : source_local_time(s, field, ms);
 	source_fault(s, E_DATETIME, name, "%s is neither seconds since 1970 nor a date and time", name);
 	return INSTANT_NONE;
 }

@@ -39,6 +39,14 @@ void source_begin_record(struct import_source *s);
  * correlation id and second, since phones use one Call-ID for several calls; else a digest of the content. */
 enum status source_end_record(struct import_source *s, struct record_place place, struct error *err);
 
+/* An id of two parts, where the source's own is shared by several records of one call; a record that has one keeps it.
+ */
+void source_set_id(struct import_source *s, struct str shared, struct str own);
+
+/* Of the record so far, and of a row as it is written: eight digits beside something that is shared, or all. */
+struct str source_record_digits(struct import_source *s);
+struct str source_row_digits(struct import_source *s, const struct str *values, size_t n, bool is_shared);
+
 /* Instead of a record. */
 enum status source_reject(struct import_source *s, struct record_place place, enum status status, const char *fault,
 			  struct error *err);
@@ -55,8 +63,8 @@ bool source_is_unset(struct str value);
 /* Any field that is neither time nor duration; what is unset is left absent. */
 void source_set(struct import_source *s, enum record_field field, struct str value);
 
-/* A date and time with offset; without one, of the zone; seconds, milliseconds or microseconds since 1970, told by
- * their size.  INSTANT_NONE when unset or at fault. */
+/* A date and time with offset; without one, of the zone; as printed_clock.h says; seconds, milliseconds or
+ * microseconds since 1970, told by their size.  INSTANT_NONE when unset or at fault. */
 int64_t source_time(struct import_source *s, enum record_field field, struct str value);
 
 /* Of the zone, a reading of its clocks. */

@@ -1,8 +1,31 @@
 #include "formats/import_table.h"
 
-#include "formats/carry.h"
-
 #include <stdio.h>
+
+/* --- quotes that nobody doubled ----------------------------------------------------------- */
+
+/* "a","b"c","d": cells of a writer that quotes all of them and doubles nothing. */
+static void split_bare(struct csv_row *row, struct str cells[CSV_CELLS_MAX])
+{
+	struct str rest = row->text;
+
+	if (rest.n < 2 || rest.p[0] != '"' || rest.p[rest.n - 1] != '"')
+		return;
+	rest = str_of(rest.p + 1, rest.n - 2);
+	row->count = 0;
+	row->cells = cells;
+	row->fault = CSV_FINE;
+	for (;;) {
+		size_t end = str_find(rest, STR("\",\""));
+
+		if (row->count < CSV_CELLS_MAX)
+			cells[row->count] = str_of(rest.p, end);
+		row->count++;
+		if (end == rest.n)
+			return;
+		rest = str_after(rest, end + 3);
+	}
+}
 
 /* --- the header ------------------------------------------------------------------------ */
 
@@ -49,7 +72,7 @@ static enum status read_header(struct import_table *t, const struct csv_row *row
 	for (size_t i = 0; i < row->count; i++)
 		t->values[i] = import_value_named(t->type->names, row->cells[i]);
 	*is_header = list_missing(t->type, t->values, row->count, &missing) == 0;
-	if (!*is_header && (!t->type->layout || !t->type->layout(row->count)))
+	if (!*is_header && (!t->type->layout || !t->type->layout(row)))
 		status = refuse(t, row, buf_str(&missing), err);
 	buf_release(&missing);
 	if (!*is_header || status != OK)
@@ -63,29 +86,6 @@ static enum status read_header(struct import_table *t, const struct csv_row *row
 }
 
 /* --- rows -------------------------------------------------------------------------------- */
-
-/* "a","b"c","d": cells of a writer that quotes all of them and doubles nothing. */
-static void split_bare(struct import_table *t, struct csv_row *row)
-{
-	struct str rest = row->text;
-
-	if (rest.n < 2 || rest.p[0] != '"' || rest.p[rest.n - 1] != '"')
-		return;
-	rest = str_of(rest.p + 1, rest.n - 2);
-	row->count = 0;
-	row->cells = t->cells;
-	row->fault = CSV_FINE;
-	for (;;) {
-		size_t end = str_find(rest, STR("\",\""));
-
-		if (row->count < CSV_CELLS_MAX)
-			t->cells[row->count] = str_of(rest.p, end);
-		row->count++;
-		if (end == rest.n)
-			return;
-		rest = str_after(rest, end + 3);
-	}
-}
 
 static enum status read_cells(struct import_table *t, const struct csv_row *row, const unsigned *columns,
 			      struct error *err)
@@ -109,7 +109,7 @@ static enum status read_cells(struct import_table *t, const struct csv_row *row,
 static const unsigned *columns_of(const struct import_table *t, const struct csv_row *row)
 {
 	if (!t->has_header)
-		return t->type->layout(row->count);
+		return t->type->layout(row);
 	return row->count == t->columns ? t->values : NULL;
 }
 
@@ -132,28 +132,55 @@ static enum status read_row(struct import_table *t, const struct csv_row *row, s
 	if (t->has_header)
 		snprintf(fault, sizeof(fault), "the line has %zu cells; the header has %zu", row->count, t->columns);
 	else
-		snprintf(fault, sizeof(fault), "the line has %zu cells; expected %s", row->count, t->type->layouts);
+		snprintf(fault, sizeof(fault), "this is no row of %s: it has %zu cells; expected %s", t->type->what,
+			 row->count, t->type->layouts);
 	return source_reject(t->source, place, E_CELLS, fault, err);
 }
 
-static enum status take_row(void *context, const struct csv_row *given, struct error *err)
+static enum status take_one(struct import_table *t, const struct csv_row *row, struct error *err)
 {
-	struct import_table *t = context;
-	struct csv_row row = *given;
 	bool is_header = false;
 	enum status status = OK;
 
-	if (row.fault == CSV_QUOTE && t->type->has_bare_quotes)
-		split_bare(t, &row);
-	if (!t->is_begun && !t->type->layout && (row.fault || row.count > CSV_CELLS_MAX))
+	if (!t->is_begun && !t->type->layout && (row->fault || row->count > CSV_CELLS_MAX))
 		return error_set(err, E_INVALID, NULL, "the header, line %llu, cannot be read: %s",
-				 (unsigned long long)row.line,
-				 row.fault ? csv_fault_text(row.fault) : "it has too many columns");
-	if (!t->is_begun && !row.fault && row.count <= CSV_CELLS_MAX) {
-		status = read_header(t, &row, &is_header, err);
+				 (unsigned long long)row->line,
+				 row->fault ? csv_fault_text(row->fault) : "it has too many columns");
+	if (!t->is_begun && !row->fault && row->count <= CSV_CELLS_MAX) {
+		status = read_header(t, row, &is_header, err);
 		t->is_begun = true;
 	}
-	return status == OK && !is_header ? read_row(t, &row, err) : status;
+	return status == OK && !is_header ? read_row(t, row, err) : status;
+}
+
+/* Lines that a quote seems to hold together are rows by themselves: one of them was torn. */
+static enum status take_bare_lines(struct import_table *t, const struct csv_row *given, struct error *err)
+{
+	struct str rest = given->text;
+	struct csv_row row = *given;
+	enum status status = OK;
+
+	while (status == OK && rest.n) {
+		row.text = str_cut(&rest, '\n');
+		row.fault = CSV_QUOTE;
+		if (row.text.n && row.text.p[row.text.n - 1] == '\r')
+			row.text.n--;
+		split_bare(&row, t->cells);
+		if (str_trim(row.text).n)
+			status = take_one(t, &row, err);
+		else
+			t->source->counts.blank_lines++;
+		row.line++;
+	}
+	return status;
+}
+
+static enum status take_row(void *context, const struct csv_row *row, struct error *err)
+{
+	struct import_table *t = context;
+
+	return row->fault == CSV_QUOTE && t->type->has_bare_quotes ? take_bare_lines(t, row, err)
+								   : take_one(t, row, err);
 }
 
 /* --- the table ------------------------------------------------------------------------------ */
@@ -203,41 +230,49 @@ struct record_reader_counts import_table_counts(const struct import_table *t)
 	return sum;
 }
 
-/* The cell at the front, quoted or not, which no delimiter stands in. */
-static struct str take_name(struct str *line)
-{
-	size_t end = 0;
-	struct str cell;
+/* --- recognising -------------------------------------------------------------------------- */
 
-	while (end < line->n && !memchr(",;\t|", line->p[end], 4))
-		end++;
-	cell = trim_blanks(str_of(line->p, end));
-	*line = str_after(*line, end < line->n ? end + 1 : end);
-	if (cell.n >= 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
-		cell = str_of(cell.p + 1, cell.n - 2);
-	return cell;
+struct first_row {
+	const struct import_table_type *type;
+	bool is_ours;
+};
+
+static enum status judge_row(void *context, const struct csv_row *given, struct error *err)
+{
+	struct first_row *first = context;
+	struct str cells[CSV_CELLS_MAX];
+	unsigned values[CSV_CELLS_MAX];
+	struct csv_row row = *given;
+	struct buf missing;
+
+	(void)err;
+	if (row.fault == CSV_QUOTE && first->type->has_bare_quotes) {
+		row.text.n = str_find_char(row.text, '\n');
+		split_bare(&row, cells);
+	}
+	if (row.fault || row.count > CSV_CELLS_MAX)
+		return E_INVALID;
+	buf_init(&missing, 0);
+	for (size_t i = 0; i < row.count; i++)
+		values[i] = import_value_named(first->type->names, row.cells[i]);
+	first->is_ours = list_missing(first->type, values, row.count, &missing) == 0 ||
+			 (first->type->layout && first->type->layout(&row));
+	buf_release(&missing);
+	return E_FULL; /* the others do not matter */
 }
 
 bool import_table_recognise(const struct import_table_type *type, struct str head)
 {
-	struct str text = trim_blanks(head), line;
-	uint64_t found = 0;
+	struct first_row first = { .type = type };
+	struct csv *csv = csv_new(IMPORT_BYTES_MAX, judge_row, &first);
 
-	if (str_starts(text, STR(CSV_SHEET_MARK)))
-		text = str_after(text, strlen(CSV_SHEET_MARK));
-	if (str_starts(text, STR("sep=")))
-		text = trim_blanks(str_after(text, str_find_char(text, '\n')));
-	line = str_of(text.p, str_find_char(text, '\n'));
-	while (line.n) {
-		unsigned value = import_value_named(type->names, take_name(&line));
-
-		if (value != IMPORT_NO_VALUE)
-			found |= UINT64_C(1) << value;
-	}
-	for (const struct import_need *need = type->needed; need->value != IMPORT_NO_VALUE; need++)
-		if (!(found & UINT64_C(1) << need->value))
-			return false;
-	return true;
+	csv_be_lenient(csv);
+	if (str_starts(head, STR(CSV_SHEET_MARK)))
+		head = str_after(head, strlen(CSV_SHEET_MARK));
+	if (csv_push(csv, head, NULL) == OK)
+		csv_finish(csv, NULL);
+	csv_free(csv);
+	return first.is_ours;
 }
 
 /* --- an importer -------------------------------------------------------------------------------- */

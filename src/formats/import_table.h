@@ -19,12 +19,11 @@ struct import_table_type {
 	const struct import_name *names;
 	const struct import_need *needed;
 
-	/* Of a row without header, by its number of cells: the values by position.  NULL: there is no such layout, and
-	 * for formats that always have a header. */
-	const unsigned *(*layout)(size_t cells);
-	const char *layouts; /* for messages: "16 to 21" */
+	/* For formats that need no header, else NULL: the values of a row by position.  NULL: it is no such row. */
+	const unsigned *(*layout)(const struct csv_row *row);
+	const char *layouts; /* for messages: "16 to 21 cells" */
 
-	/* Cells are quoted, and quotes within them are not doubled. */
+	/* Cells are quoted, quotes within them are not doubled, and a row is a line. */
 	bool has_bare_quotes;
 
 	/* Fills the record at hand; values that the row lacks are none.  False: the row tells of no call. */
@@ -49,7 +48,7 @@ enum status import_table_finish(struct import_table *t, struct error *err);
 void import_table_release(struct import_table *t);
 struct record_reader_counts import_table_counts(const struct import_table *t); /* the source's, and those of lines */
 
-/* Whether the first line names all that is needed. */
+/* Whether the first line names all that is needed, or is such a row. */
 bool import_table_recognise(const struct import_table_type *type, struct str head);
 
 /* An importer of nothing but such tables. */

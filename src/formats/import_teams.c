@@ -1,6 +1,5 @@
 #include "formats/import_teams.h"
 
-#include "base/encoding.h"
 #include "formats/import_table.h"
 
 const struct import_name teams_names[] = {
@@ -115,20 +114,6 @@ bool teams_read_pstn(struct import_source *s, const struct str *values)
 	return true;
 }
 
-/* The legs of a call share the correlation id.  What is the same in all exports is the row itself. */
-static void make_row_id(struct import_source *s, struct str correlation_id)
-{
-	struct digest digest;
-	char hex[8];
-
-	if (!str_is_none(s->record.id) || source_is_unset(correlation_id) ||
-	    correlation_id.n + 1 + sizeof(hex) > RECORD_ID_MAX)
-		return;
-	digest = record_digest(&s->record);
-	hex_encode(str_of(digest.b, sizeof(hex) / 2), hex);
-	s->record.id = arena_printf(&s->texts, "%.*s/%.*s", STR_ARG(correlation_id), (int)sizeof(hex), hex);
-}
-
 static bool is_no(struct str value)
 {
 	return str_equal_ascii_case(value, STR("no")) || str_equal_ascii_case(value, STR("false"));
@@ -154,7 +139,8 @@ bool teams_read_direct_routing(struct import_source *s, const struct str *values
 	}
 	if (r->start_ms == INSTANT_NONE)
 		r->start_ms = started_ms;
-	make_row_id(s, values[TEAMS_CORRELATION_ID]);
+	/* The legs of a call share the correlation id.  What is the same in all exports is the row itself. */
+	source_set_id(s, values[TEAMS_CORRELATION_ID], source_record_digits(s));
 	return true;
 }
 

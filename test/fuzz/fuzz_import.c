@@ -7,6 +7,13 @@ static const struct import_format *const formats[] = {
 	&import_teams_pstn,
 	&import_teams_direct_routing,
 	&import_graph,
+	&import_asterisk,
+	&import_freeswitch,
+	&import_freeswitch_json,
+	&import_opensips,
+	&import_cucm,
+	&import_radius,
+	&import_oracle_sbc,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
