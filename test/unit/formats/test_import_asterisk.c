@@ -55,7 +55,7 @@ static void attempts_of_one_channel(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	import_in_parts(&import_asterisk, &berlin,
+	import_pieces(&import_asterisk, &berlin,
 		   STR(BUSY ",\"1598518960.99\"\n" ROW("", "8003", "<8001>",
 						       "\"2020-08-27 11:02:40\",,\"2020-08-27 11:02:40\"", "0,0",
 						       "NO ANSWER") ",\"1598518960.99\"\n" BUSY ",\"1598518960.99\"\n"),
@@ -95,7 +95,7 @@ static void faults_have_their_line(void **state)
 	(void)state;
 	check_import(&import_asterisk, durations, STR(ANSWERED "\n"),
 		     "reject 1 09da5d8f9ee3293f6ef11eafd9a13176 startDateTime invalidDateTime\n");
-	import_in_parts(&import_asterisk, &berlin,
+	import_pieces(&import_asterisk, &berlin,
 		   STR(ANSWERED
 		       "\n\"\",\"short\"\n" ROW("1", "2", "", "\"x\",,\"2020-08-27 11:02:40\"", "0,0", "BUSY") "\n" ROW(
 			       "1", "2", "", "\"2020-08-27 11:02:40\",,", "0,-5",

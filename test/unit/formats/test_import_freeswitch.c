@@ -161,7 +161,7 @@ static void bad_objects_have_their_place(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	import_in_parts(&import_freeswitch_json, &durations,
+	import_pieces(&import_freeswitch_json, &durations,
 		   STR("{\"variables\":{\"uuid\":\"u\"}}{\"variables\":{\"uuid\":\"u\",\"start_stamp\":\"2018-03-13 "
 		       "08%3A28%3A23\"}}\n"
 		       "{\"variables\":{\"uuid\":1,}}\ncdr=x\n" JSON_CDR("u-1", "%40", "inbound", "send_bye",

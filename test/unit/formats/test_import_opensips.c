@@ -50,7 +50,7 @@ static void rows_of_transactions(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	import_in_parts(&import_opensips, &durations,
+	import_pieces(&import_opensips, &durations,
 		   STR("method,callid,sip_code,time,duration,created,caller,callee\n"
 		       "INVITE,c,200,1795606937,0,,+4930123456,+14255550100\nINVITE,c,404,1795606937,0,,+4930123456,+"
 		       "14255550100\n"),
