@@ -484,7 +484,7 @@ static bool is_busy(const struct group *g, const struct side *side, const struct
 	size_t own = (size_t)(item - side->items), from = own > BUSY_LOOKED_AT ? own - BUSY_LOOKED_AT : 0;
 	uint64_t key = numbers_key(g, item);
 
-	for (size_t i = from; i < side->n && i <= own + BUSY_LOOKED_AT; i++)
+	for (size_t i = from; key && i < side->n && i <= own + BUSY_LOOKED_AT; i++)
 		if (i != own && llabs(side->items[i].time_ms - item->time_ms) <= BUSY_WITHIN_MS && numbers_key(g, &side->items[i]) == key)
 			return true;
 	return false;
