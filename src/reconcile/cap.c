@@ -31,11 +31,12 @@ static bool is_unexplained(const void *context, const struct item *p)
 	const struct cap_question *q = context;
 	const struct group *g = q->g;
 	size_t platform = (size_t)(p - g->platform.items);
+	const struct duration_model *m = &g->models[duration_model_of(g, p)].model;
 
-	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0 || counted(g, platform, q->behind_ringing) < CAP_MIN_MS)
+	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0 ||
+	    counted(g, platform, q->behind_ringing) * m->denominator / m->numerator < CAP_MIN_MS)
 		return false;
-	return !duration_fits(g, &g->models[duration_model_of(g, p)].model, p, counted(g, platform, false),
-			      g->options->tolerance_ms);
+	return !duration_fits(g, m, p, counted(g, platform, false), g->options->tolerance_ms);
 }
 
 /* To the second, in order; to be freed. */

@@ -41,7 +41,7 @@ static void share_part(void *context, size_t part, size_t from, size_t to)
 		    !item_shift(p, &g->operator.items[p->partner], &shift))
 			continue;
 		s.pairs++;
-		s.near += llabs(shift - clock_shift_at(sharing->clock, p->time_ms)) <= NEAR_MS;
+		s.near += llabs(shift - clock_shift_at(sharing->clock, stamped_ms(g, p))) <= NEAR_MS;
 	}
 	sharing->shares[part] = s;
 }
@@ -191,10 +191,10 @@ static bool is_general(const struct teller *t, const struct reconcile_cause *cau
 static bool is_concerned(const struct teller *t, const struct reconcile_cause *cause, const struct item *p)
 {
 	const struct clock_model *clock = clock_of(t->g, p->trunk);
+	int64_t at = stamped_ms(t->g, p);
 
-	if (p->partner == RECONCILE_NONE || p->is_aside || (cause->kind == CAUSE_CLOCK_STEP && p->time_ms < cause->at_ms) ||
-	    (cause->from_ms != INSTANT_NONE && p->time_ms < cause->from_ms) ||
-	    (cause->to_ms != INSTANT_NONE && p->time_ms >= cause->to_ms))
+	if (p->partner == RECONCILE_NONE || p->is_aside || (cause->kind == CAUSE_CLOCK_STEP && at < cause->at_ms) ||
+	    (cause->from_ms != INSTANT_NONE && at < cause->from_ms) || (cause->to_ms != INSTANT_NONE && at >= cause->to_ms))
 		return false;
 	return clock == t->clock || (cause->trunk == 0 && is_true_of(clock, cause));
 }

@@ -472,7 +472,7 @@ static int8_t seen_later(const struct item *p, const struct item *o)
 	return (p->released_by == RELEASED_BY_CALLER) == outbound ? 1 : -1;
 }
 
-static void sample_add(struct samples *s, const struct item *p, const struct item *o)
+static void sample_add(const struct group *g, struct samples *s, const struct item *p, const struct item *o)
 {
 	int64_t shift;
 
@@ -482,7 +482,7 @@ static void sample_add(struct samples *s, const struct item *p, const struct ite
 		s->capacity = s->capacity ? 2 * s->capacity : 1024;
 		s->list = xrealloc(s->list, s->capacity * sizeof(*s->list));
 	}
-	s->list[s->n++] = (struct sample){ p->time_ms, shift, p->trunk, seen_later(p, o) };
+	s->list[s->n++] = (struct sample){ stamped_ms(g, p), shift, p->trunk, seen_later(p, o) };
 }
 
 /* --- the way through the network ------------------------------------------------------------ */
@@ -523,8 +523,10 @@ static int64_t one_way_ms(const struct sample *list, size_t n)
 
 static void take_way_away(struct samples *s)
 {
-	int64_t way = one_way_ms(s->list, s->n);
+	int64_t way;
 
+	sort_by_time(s->list, s->n);
+	way = one_way_ms(s->list, s->n);
 	for (size_t i = 0; way && i < s->n; i++)
 		s->list[i].shift_ms -= s->list[i].later * way;
 }
@@ -536,7 +538,7 @@ void clock_learn(struct group *g, const struct pair_sample *sample)
 	for (size_t i = 0; i < sample->n; i++) {
 		const struct item *p = &g->platform.items[sample->list[i]];
 
-		sample_add(&s, p, &g->operator.items[p->partner]);
+		sample_add(g, &s, p, &g->operator.items[p->partner]);
 	}
 	take_way_away(&s);
 	if (s.n >= BIN_SAMPLES_MIN)
@@ -594,7 +596,7 @@ static void compare_all(struct group *g, const struct keyed *p, size_t pn, const
 		return;
 	for (size_t a = 0; a < pn; a += step)
 		for (size_t b = 0; b < on; b++)
-			sample_add(s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
+			sample_add(g, s, &g->platform.items[p[a].index], &g->operator.items[o[b].index]);
 }
 
 /* Of one in so many keys: those of many records tell enough. */

@@ -239,6 +239,7 @@ struct group {
 	struct scoped_model models[MODELS_MAX];  /* [0]: everywhere else */
 	size_t models_n;
 	struct number_plan plan;
+	bool measures_by_clock;        /* clocked.c */
 	bool reports_unanswered;       /* within the scope */
 	struct scope unanswered;
 	int64_t caps_ms[CAPS_MAX];     /* timers at which lost ends pile up */
@@ -462,10 +463,19 @@ void clock_guess(struct group *g);                      /* from numbers alone */
 const struct clock_model *clock_of(const struct group *g, uint16_t trunk);
 int64_t clock_true_shift(const struct clock_model *clock, int64_t platform_ms);
 int64_t clock_shift_at(const struct clock_model *clock, int64_t platform_ms); /* as the stamps show it */
+/* The moment of a call that the operator's records are stamped with, by the platform's time. */
+static inline int64_t stamped_ms(const struct group *g, const struct item *platform)
+{
+	if (g->stamp == STAMP_ANSWER && platform->answer != STAMP_ABSENT)
+		return item_answer_stamp(platform);
+	if (g->stamp != STAMP_START && platform->end != STAMP_ABSENT)
+		return item_end_stamp(platform);
+	return platform->time_ms;
+}
 /* What to add to times of a record of the platform's to have them on the operator's clock. */
 static inline int64_t clock_shift(const struct group *g, const struct item *platform)
 {
-	return clock_shift_at(clock_of(g, platform->trunk), platform->time_ms) + g->aside_ms;
+	return clock_shift_at(clock_of(g, platform->trunk), stamped_ms(g, platform)) + g->aside_ms;
 }
 int64_t clock_corrected(const struct group *g, const struct item *operator); /* its time by the platform's clock */
 void clock_explain(struct group *g);                    /* states its causes */
@@ -577,6 +587,13 @@ int64_t duration_reported(const struct group *g, uint32_t platform);
 /* --- cap.c ------------------------------------------------------------------------ */
 void cap_find(struct group *g);                         /* once durations are learned and copies listed */
 int cap_of(const struct group *g, size_t platform);     /* at which the operator's side of the pair stands; -1: none */
+
+/* --- clocked.c --------------------------------------------------------------------- */
+#define CLOCKED_CAUSES_MAX 32      /* clocks are explained first: their causes lead the list */
+void clocked_find(struct group *g);                     /* whether durations are taken from the clock; once it is explained */
+/* The call as such an operator has it; false where its clock gained nothing that counts meanwhile. */
+bool clocked_call(const struct group *g, const struct item *platform, struct item *clocked);
+int clocked_cause(const struct group *g, const struct item *platform); /* of those stated; -1: none */
 
 /* --- missing.c -------------------------------------------------------------------- */
 void missing_explain(struct group *g);                  /* windows and minimum durations */

@@ -13,7 +13,7 @@ struct effect {
 /* Of each model's steps, while rows are made; and of lost ends. */
 struct tally {
 	struct effect steps[MODELS_MAX][STEP_COUNT];
-	struct effect caps[CAPS_MAX], unanswered;
+	struct effect caps[CAPS_MAX], unanswered, clocked[CLOCKED_CAUSES_MAX];
 };
 
 static const enum reconcile_cause_kind step_causes[STEP_COUNT] = {
@@ -35,6 +35,8 @@ struct pair_result {
 	int64_t applied[STEP_COUNT];   /* what they would, if the pair agreed */
 	int cap;                       /* cap_of(), or that ... */
 	bool unanswered;               /* ... explains the whole difference; -1, false: neither */
+	int clocked;                   /* the cause that changed the clock during the call, and ... */
+	int64_t clocked_ms;            /* ... by how much; -1: none */
 };
 
 /* Cut into n + 1 pieces, each of which is rounded: how far the sum may lie from what was measured. */
@@ -91,6 +93,36 @@ static void judge_whole(const struct group *g, size_t platform, int64_t reported
 		r->causes |= 1U << CAUSE_UNANSWERED_REPORTED;
 }
 
+/* The pair agrees with what the steps make of the call, which r->parts holds. */
+static void agree(const struct duration_model *m, const struct item *p, int64_t reported_ms, bool closely, struct pair_result *r)
+{
+	r->class = RECONCILE_AGREED;
+	settle_rounding(m, p, reported_ms, closely, r);
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (r->parts[s])
+			r->causes |= 1U << step_causes[s];
+}
+
+/* Whether it does once the call is as long as the operator's clock makes it. */
+static bool judge_by_clock(const struct group *g, const struct duration_model *m, const struct item *p, int64_t reported_ms,
+			   struct pair_result *r)
+{
+	struct item clocked;
+
+	if (!g->measures_by_clock || !clocked_call(g, p, &clocked) ||
+	    !duration_fits(g, m, &clocked, reported_ms, g->options->tolerance_ms))
+		return false;
+	r->clocked = clocked_cause(g, p);
+	if (r->clocked < 0)
+		return false;
+	r->clocked_ms = item_duration_ms(&clocked) - item_duration_ms(p);
+	r->causes |= 1U << g->causes.list[r->clocked].kind;
+	duration_expect(m, &clocked, r->parts);
+	memcpy(r->applied, r->parts, sizeof(r->parts));
+	agree(m, &clocked, reported_ms, duration_fits(g, m, &clocked, reported_ms, 0), r);
+	return true;
+}
+
 static struct pair_result judge(const struct group *g, size_t platform)
 {
 	const struct copies *c = &g->copies;
@@ -98,7 +130,7 @@ static struct pair_result judge(const struct group *g, size_t platform)
 	struct call_pieces pieces = copies_pieces(g, c, platform);
 	int64_t reported = duration_reported(g, (uint32_t)platform) + pieces.sum_ms, expected;
 	struct pair_result r = { .causes = p->causes & ~JUDGED, .model = duration_model_of(g, p), .class = RECONCILE_DIFFERS,
-				 .cap = -1 };
+				 .cap = -1, .clocked = -1 };
 	const struct duration_model *m = &g->models[r.model].model;
 	bool agrees, closely;
 
@@ -114,12 +146,10 @@ static struct pair_result judge(const struct group *g, size_t platform)
 				      pieces.cause == CAUSE_PARTIAL_RECORDS ? c->every_ms : 0, g->options->tolerance_ms);
 	if (reported > 0 && counts_unanswered(g, p))
 		agrees = false;
+	if (!agrees && pieces.n == 0 && judge_by_clock(g, m, p, reported, &r))
+		return r;
 	if (agrees && !(pieces.counted_before_ms && !(c->stated & 1U << pieces.cause))) {
-		r.class = RECONCILE_AGREED;
-		settle_rounding(m, p, reported, closely || pieces.n, &r);
-		for (int s = 0; s < STEP_COUNT; s++)
-			if (r.parts[s])
-				r.causes |= 1U << step_causes[s];
+		agree(m, p, reported, closely || pieces.n, &r);
 		return r;
 	}
 	memset(r.parts, 0, sizeof(r.parts));
@@ -146,6 +176,8 @@ static void tally_pair(struct tally *t, const struct pair_result *r)
 		effect_add(&t->caps[r->cap], r->difference_ms, true);
 	if (r->unanswered)
 		effect_add(&t->unanswered, r->difference_ms, true);
+	if (r->clocked >= 0)
+		effect_add(&t->clocked[r->clocked], r->clocked_ms, true);
 }
 
 static bool has_evidence(const struct effect *e)
@@ -273,6 +305,8 @@ static void tally_join(struct tally *sum, const struct tally *t)
 	for (size_t i = 0; i < CAPS_MAX; i++)
 		effect_join(&sum->caps[i], &t->caps[i]);
 	effect_join(&sum->unanswered, &t->unanswered);
+	for (size_t i = 0; i < CLOCKED_CAUSES_MAX; i++)
+		effect_join(&sum->clocked[i], &t->clocked[i]);
 }
 
 /* Judges all pairs, and adds up what the models explain; with `reported_only`, those of the range. */
@@ -297,7 +331,7 @@ int64_t explain_of_pair(const struct group *g, size_t platform)
 	struct pair_result r;
 	int64_t sum = 0;
 
-	if (copies_first(&g->copies, platform) == RECONCILE_NONE && !(p->causes & JUDGED))
+	if (copies_first(&g->copies, platform) == RECONCILE_NONE && !(p->causes & JUDGED) && !g->measures_by_clock)
 		return 0;
 	pieces = copies_pieces(g, &g->copies, platform);
 	r = judge(g, platform);
@@ -306,6 +340,7 @@ int64_t explain_of_pair(const struct group *g, size_t platform)
 			sum += r.parts[s];
 	if (r.cap >= 0 || r.unanswered)
 		sum += r.difference_ms;
+	sum += r.clocked_ms;
 	if (pieces.n && p->causes & 1U << pieces.cause)
 		sum += pieces.counted_before_ms;
 	return sum;
@@ -432,6 +467,8 @@ static struct scope scope_of_cap(const struct group *g, int cap)
 
 static void state_caps(struct group *g, const struct tally *t)
 {
+	const struct duration_model *m = &g->models[0].model;
+
 	for (size_t i = 0; i < g->caps_n; i++) {
 		struct scope scope;
 
@@ -439,7 +476,8 @@ static void state_caps(struct group *g, const struct tally *t)
 			continue;
 		scope = scope_of_cap(g, (int)i);
 		state(g, CAUSE_TIMER_CAP, &t->caps[i], NULL, &scope);
-		g->causes.list[g->causes.n - 1].cap_ms = g->caps_ms[i];
+		/* The timer's, which the operator writes in its unit. */
+		g->causes.list[g->causes.n - 1].cap_ms = g->caps_ms[i] * m->denominator / m->numerator;
 	}
 }
 
@@ -447,6 +485,8 @@ static void state_durations(struct group *g, struct tally *t)
 {
 	struct model_places *places = g->models_n > 1 ? model_places(g) : NULL;
 
+	for (size_t i = 0; i < g->causes.n && i < CLOCKED_CAUSES_MAX; i++)
+		g->causes.list[i].explained_ms += t->clocked[i].ms;
 	for (int s = 0; s < STEP_COUNT; s++)
 		state_step(g, t, places, (enum duration_step)s);
 	free(places);
@@ -473,6 +513,7 @@ void explain_group(struct group *g)
 	copies_explain(g);
 	cap_find(g);
 	find_unanswered(g);
+	clocked_find(g);
 	t = tally_all(g, false);
 	while (drop_unfounded(g, &t))
 		t = tally_all(g, false);

@@ -365,13 +365,7 @@ static struct part begin_part(const struct meeting *m, void *worker)
 /* Where the platform's record stands among the operator's: by the time that these are found by, on their clock. */
 int64_t meeting_position(const struct group *g, const struct item *p)
 {
-	int64_t at = p->time_ms;
-
-	if (g->stamp == STAMP_ANSWER && p->answer != STAMP_ABSENT)
-		at = item_answer_stamp(p);
-	else if (g->stamp != STAMP_START && p->end != STAMP_ABSENT)
-		at = item_end_stamp(p);
-	return at + clock_shift(g, p);
+	return stamped_ms(g, p) + clock_shift(g, p);
 }
 
 /* Whether the platform's records stand on the operator's clock in the order in which they are. */

@@ -382,6 +382,43 @@ static void a_zone_and_a_clock_minutes_off(void **state)
 	}
 }
 
+/* A switch that subtracts its stamps: calls during which its clock is set are as much longer, or nothing is left of them. */
+static void durations_by_a_clock_that_is_set(void **state)
+{
+	static const int64_t steps[] = { 40000, -90000 };
+	int64_t at = WORLD_DAY + 10 * HOUR_MS + 20 * MINUTE_MS;
+
+	(void)state;
+	for (size_t s = 0; s < 2; s++) {
+		const struct reconcile_cause *step;
+		struct world w;
+		struct reconcile_run *run;
+		int64_t explained = 0;
+
+		world_make(&w, 37, 20000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+			const struct reconcile_record *p = &w.platform[i];
+			int64_t by = -(int64_t)o->duration_ms > steps[s] ? -(int64_t)o->duration_ms : steps[s];
+
+			if (p->answer_ms != INSTANT_NONE && p->answer_ms < at - 1000 && p->end_ms > at + 1000) {
+				o->duration_ms = (uint32_t)((int64_t)o->duration_ms + by);
+				explained += by;
+			}
+			o->start_ms += o->start_ms >= at ? steps[s] : 0;
+			o->answer_ms += o->answer_ms != INSTANT_NONE && o->answer_ms >= at ? steps[s] : 0;
+			o->end_ms += o->end_ms >= at ? steps[s] : 0;
+		}
+		run = world_run(&w, NULL);
+		world_check_causes(run, CAUSE(CLOCK_STEP));
+		step = world_cause(run, CAUSE_CLOCK_STEP);
+		assert_true(explained != 0 && off(step->explained_ms, explained) < 2000);
+		assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +436,7 @@ int main(void)
 		cmocka_unit_test(only_the_end_is_stamped),
 		cmocka_unit_test(a_long_way_is_no_offset),
 		cmocka_unit_test(a_clock_set_by_an_hour),
+		cmocka_unit_test(durations_by_a_clock_that_is_set),
 		cmocka_unit_test(an_offset_holds_when_it_is_said_to),
 		cmocka_unit_test(a_zone_and_a_clock_minutes_off),
 	};

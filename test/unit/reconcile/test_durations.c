@@ -193,23 +193,32 @@ static void minutes_that_were_begun(void **state)
 	world_release(&w);
 }
 
+/* The timer has its value in seconds, whatever the operator writes. */
 static void lost_ends_pile_up(void **state)
 {
-	struct world w;
-	struct reconcile_run *run;
+	static const uint32_t numerators[] = { 1, 1000, 1 }, denominators[] = { 1, 1, 60 };
 
 	(void)state;
-	world_make(&w, 46, 8000);
-	for (size_t i = 0; i < w.on; i += 50)
-		if (has_duration(&w.operator[i]))
-			w.operator[i].duration_ms = 10800000;
-	run = world_run(&w, NULL);
-	world_check_pairs(&w, run, 1000);
-	world_check_causes(run, CAUSE(TIMER_CAP));
-	assert_int_equal(world_cause(run, CAUSE_TIMER_CAP)->cap_ms, 10800000);
-	assert_int_equal(reconcile_verdict(run), RECONCILE_EXPLAINED);
-	reconcile_run_free(run);
-	world_release(&w);
+	for (size_t unit = 0; unit < sizeof(numerators) / sizeof(numerators[0]); unit++) {
+		struct world w;
+		struct reconcile_run *run;
+
+		world_make(&w, 46, 8000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+			int64_t ms = i % 50 ? (int64_t)o->duration_ms : 10800000;
+
+			if (has_duration(o))
+				o->duration_ms = reconcile_duration_pack(ms * numerators[unit] / denominators[unit]);
+		}
+		run = world_run(&w, NULL);
+		world_check_pairs(&w, run, 1000);
+		world_check_causes(run, CAUSE(TIMER_CAP) | (unit ? CAUSE(UNIT) : 0));
+		assert_int_equal(world_cause(run, CAUSE_TIMER_CAP)->cap_ms, 10800000);
+		assert_int_equal(reconcile_verdict(run), RECONCILE_EXPLAINED);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
 }
 
 /* The timer runs from the answer, and the ringing before it is counted as of all calls. */
