@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define PLACES_SHOWN 10
 #define CAUSES_SHOWN 6
@@ -401,14 +402,30 @@ static void print_notes(const struct compare_file *file)
 		fprintf(stderr, "%s: holds no record\n", compare_file_name(file));
 }
 
-/* A file that stands twice on a side; NULL. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* A file that stands twice on a side, by whatever names; NULL. */
 static const struct compare_file *given_twice(const struct compare_side *side)
 {
 	for (size_t i = 0; i < side->file_count; i++)
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(side->files[i].path, side->files[k].path) == 0)
+			if (is_same_file(side->files[i].path, side->files[k].path))
 				return &side->files[i];
 	return NULL;
+}
+
+void report_same_files(const struct compare_side sides[2])
+{
+	for (size_t i = 0; i < sides[0].file_count; i++)
+		for (size_t k = 0; k < sides[1].file_count; k++)
+			if (is_same_file(sides[0].files[i].path, sides[1].files[k].path))
+				fprintf(stderr, "%s: is given for both sides, and agrees with itself\n",
+					compare_file_name(&sides[0].files[i]));
 }
 
 void report_rejects(const struct compare_side *side)

@@ -32,7 +32,10 @@ void report_summary(struct comparison *c, struct buf *out);
 /* At most twelve lines for a person. */
 void report_print(struct comparison *c, const char *directory);
 
-/* What could not be read, on standard error, by file and line. */
+/* What could not be read, on standard error, by file, line and column, and what was read otherwise than one may think. */
 void report_rejects(const struct compare_side *side);
+
+/* Files that are given for both sides. */
+void report_same_files(const struct compare_side sides[2]);
 
 #endif

@@ -91,6 +91,9 @@ static enum status import_one(struct import_run *run, const char *file, struct e
 
 	run->file = file;
 	status = compare_stream_read(&stream, file, err);
+	if (stream.counts.latin_lines)
+		fprintf(stderr, "%s: lines that are no UTF-8 were read as Windows-1252: %llu\n", file,
+			(unsigned long long)stream.counts.latin_lines);
 	if (status == OK)
 		status = check_lines(&stream, file, err);
 	/* What was read before a failure is good. */

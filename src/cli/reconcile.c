@@ -18,8 +18,9 @@
 static const char usage[] = "Usage: tally reconcile --platform FILE... --operator FILE... --out DIR [OPTION]...\n"
 			    "\n"
 			    "Says which records of the platform and of operators belong together, which do\n"
-			    "not agree, and why.  Formats are recognised from the content, gzip, zstd and zip\n"
-			    "too; FILE - is standard input.  Several operators are told apart by operatorId.\n"
+			    "not agree, and why.  Formats are recognised from the content; so are gzip, zstd,\n"
+			    "zip and UTF-16.  FILE - is standard input.  Several operators are told apart by\n"
+			    "operatorId.\n"
 			    "\n"
 			    "  --platform FILE...        the platform's call records\n"
 			    "  --operator FILE...        operators' duration records\n"
@@ -290,6 +291,7 @@ static enum status work(struct reconcile_command *cmd, struct buf *summary, stru
 	if (status == OK)
 		status = read_sides(cmd, err);
 	show_stage(cmd, "");
+	report_same_files(cmd->comparison.sides);
 	for (int s = 0; s < 2; s++)
 		report_rejects(&cmd->comparison.sides[s]);
 	if (status == OK)

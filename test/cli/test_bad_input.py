@@ -134,6 +134,9 @@ class Encodings(BadInput):
         self.assertEqual(stderr, "%s: lines that are no UTF-8 were read as Windows-1252: %d\n" % (self.path("platform"), N))
         self.agree()
         self.assertEqual(self.inputs("platform")["windows1252Lines"], N)
+        done = self.tally("import", "--kind", "calls", self.path("platform"))
+        self.assertEqual(done.stdout.count("M\u00fcnchen \u20ac".encode()), N)
+        self.assertEqual(done.stderr.decode(), stderr)
 
     def test_json_is_utf8(self):
         self.on_each_side(lambda text: text.replace("-5", "-\xfc", 1).encode("latin-1"), 1, ":6:", "UTF-8", form="ndjson")
@@ -183,6 +186,12 @@ class NoTables(BadInput):
         done = self.tally("reconcile", "--platform", p, "--operator", o, o, "--out", self.out)
         self.assertIn(("%s: is given twice" % o).encode(), done.stderr)
         self.assertEqual(self.summary()["counts"]["duplicate"], N)
+        os.symlink(o, self.path("again"))
+        done = self.tally("reconcile", "--platform", p, "--operator", o, self.path("again"), "--out", self.out)
+        self.assertIn(b"again: is given twice", done.stderr)
+        columns = PLATFORM + ["startDateTime"]
+        both = self.table("both", columns, [call(i) for i in range(N)])
+        self.assertIn(b"both: is given for both sides", self.both(both, both).stderr)
 
 
 class Broken(BadInput):
