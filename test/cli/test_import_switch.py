@@ -80,6 +80,17 @@ class Switch(CompareTest):
                                                               end - answer))
         return "\n".join(rows) + "\n"
 
+    def audiocodes(self):
+        """Syslog of the leg to the platform."""
+        def printed(text):
+            return moment(text).strftime("%H:%M:%S.") + text[20:23] + moment(text).strftime("  UTC %a %b %d %Y")
+
+        return "".join(" |".join(
+            ["Nov 24 08:00:00 192.0.2.1 [S=%d]" % i, "CALL_END", "SBC", "%s@h" % c["id"], "0", "RMT", "", "", "", "", "UDP",
+             "x@h", "%s@h" % c["callerNumber"], "x@h", "%s@h" % c["calleeNumber"], str(between(c["answerDateTime"], c["endDateTime"])),
+             "RMT", "", "", printed(c["inviteDateTime"]), printed(c["answerDateTime"]), printed(c["endDateTime"])]) + " |\n"
+            for i, c in enumerate(self.calls))
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -162,6 +173,14 @@ class Switch(CompareTest):
         path = self.write("cdr202611240800", self.oracle_sbc())
         self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("oracle-sbc", 200))
         self.assertNotIn("zone_offset", self.compared(path))
+
+    def test_audiocodes(self):
+        path = self.write("syslog", self.audiocodes())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("audiocodes", 200))
+        self.assertNotIn("zone_offset", self.compared(path))
+        done = self.tally("import", "--format", "audiocodes", self.write("log", "Nov 24 08:00:00 edge kernel: up\n"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"lacks the columns", done.stderr)
 
 
 if __name__ == "__main__":
