@@ -9,6 +9,7 @@ const struct import_format *const import_formats[] = {
 	&import_teams_direct_routing,
 	&import_graph,
 	&import_audiocodes,
+	&import_ribbon,
 	&import_cucm,
 	&import_radius,
 	&import_oracle_sbc,

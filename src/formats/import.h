@@ -57,6 +57,7 @@ extern const struct import_format import_kamailio;
 extern const struct import_format import_opensips;
 extern const struct import_format import_oracle_sbc;
 extern const struct import_format import_radius;
+extern const struct import_format import_ribbon;
 extern const struct import_format import_teams_direct_routing;
 extern const struct import_format import_teams_pstn;
 

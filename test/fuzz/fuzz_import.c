@@ -15,6 +15,7 @@ static const struct import_format *const formats[] = {
 	&import_radius,
 	&import_oracle_sbc,
 	&import_audiocodes,
+	&import_ribbon,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
