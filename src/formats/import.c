@@ -8,6 +8,8 @@ const struct import_format *const import_formats[] = {
 	&import_teams_pstn,
 	&import_teams_direct_routing,
 	&import_graph,
+	&import_audiocodes,
+	&import_ribbon,
 	&import_cucm,
 	&import_radius,
 	&import_oracle_sbc,

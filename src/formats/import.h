@@ -48,6 +48,7 @@ extern const struct import_format *const import_formats[];   /* NULL-ended; the 
 
 extern const struct import_format import_canonical;
 extern const struct import_format import_asterisk;
+extern const struct import_format import_audiocodes;
 extern const struct import_format import_cucm;
 extern const struct import_format import_freeswitch;
 extern const struct import_format import_freeswitch_json;
@@ -56,6 +57,7 @@ extern const struct import_format import_kamailio;
 extern const struct import_format import_opensips;
 extern const struct import_format import_oracle_sbc;
 extern const struct import_format import_radius;
+extern const struct import_format import_ribbon;
 extern const struct import_format import_teams_direct_routing;
 extern const struct import_format import_teams_pstn;
 

@@ -1,23 +1,15 @@
 /* Kamailio's call detail records: the table acc_cdrs of module acc as CSV, the
  * lines that acc writes to syslog, and the JSON of module acc_json (Kamailio 5.6).
  * docs/formats/kamailio.md names the columns. */
-#include "formats/carry.h"
+#include "formats/import_mixed.h"
 #include "formats/import_proxy.h"
-#include "formats/import_table.h"
 #include "formats/json.h"
 #include "formats/simdjson_bridge.h"
 
-#define HEAD_MAX ((size_t)64 * 1024) /* in which the first line must end */
 #define JSON_DEPTH 8
 
-enum shape { SHAPE_UNKNOWN, SHAPE_CSV, SHAPE_LINES };
-
 struct kamailio {
-	struct import_source source;
-	enum shape shape;
-	struct buf head; /* until the shape is known */
-	struct import_table table;
-	struct lines lines;
+	struct import_mixed mixed;
 	struct simdjson_bridge *bridge;
 	struct str values[IMPORT_VALUES_MAX]; /* of a line; they live as long as it */
 };
@@ -34,7 +26,7 @@ static void add_value(struct kamailio *k, struct str name, struct str text)
 	unsigned value = import_value_named(proxy_names, name);
 
 	if (value == IMPORT_NO_VALUE)
-		k->source.counts.unknown_fields++;
+		k->mixed.source.counts.unknown_fields++;
 	else if (str_is_none(k->values[value]) || source_is_unset(k->values[value]))
 		k->values[value] = text;
 }
@@ -79,21 +71,16 @@ static const struct import_table_type table_type = {
 
 /* --- lines: syslog and JSON --------------------------------------------------------------- */
 
-static struct record_place at_line(uint64_t line)
-{
-	return (struct record_place){ line, -1, 1 };
-}
-
 static void begin_line(struct kamailio *k)
 {
 	memset(k->values, 0, sizeof(k->values));
-	source_begin_record(&k->source);
+	source_begin_record(&k->mixed.source);
 }
 
 static enum status end_line(struct kamailio *k, uint64_t line, struct error *err)
 {
-	read_values(&k->source, k->values);
-	return source_end_record(&k->source, at_line(line), err);
+	read_values(&k->mixed.source, k->values);
+	return source_end_record(&k->mixed.source, import_line_place(line), err);
 }
 
 static int json_event(void *context, const struct bridge_event *event)
@@ -112,8 +99,8 @@ static enum status read_json_line(struct kamailio *k, struct str text, uint64_t 
 	begin_line(k);
 	if (simdjson_bridge_walk(k->bridge, text.p, text.n, JSON_DEPTH, json_event, k, &fault) == BRIDGE_OK)
 		return end_line(k, line, err);
-	source_fault(&k->source, E_MALFORMED, NULL, "the JSON of this line cannot be read: %s", fault.message);
-	return source_end_record(&k->source, at_line(line), err);
+	source_fault(&k->mixed.source, E_MALFORMED, NULL, "the JSON of this line cannot be read: %s", fault.message);
+	return source_end_record(&k->mixed.source, import_line_place(line), err);
 }
 
 /* "start_time=1795606937.216; end_time=...; callee=sip:..." */
@@ -125,7 +112,7 @@ static enum status read_syslog_line(struct kamailio *k, struct str text, uint64_
 		struct str value = { text.p, end }, name = str_cut(&value, '=');
 
 		if (str_is_none(value))
-			source_fault(&k->source, E_MALFORMED, NULL, "an attribute has no =");
+			source_fault(&k->mixed.source, E_MALFORMED, NULL, "an attribute has no =");
 		else
 			add_value(k, name, value);
 		text = str_after(text, end < text.n ? end + 2 : end);
@@ -151,20 +138,13 @@ static enum status read_line(void *context, struct line line, struct error *err)
 	struct str text = line.text;
 	size_t begin;
 
-	if (str_is_none(text))
-		return source_reject(&k->source, at_line(line.number), E_RECORD_TOO_LONG,
-				     "the line is longer than 1 MiB", err);
-	if (trim_blanks(text).n == 0) {
-		k->source.counts.blank_lines++;
-		return OK;
-	}
 	begin = str_find(text, STR("start_time"));
 	if (begin == text.n) {
-		k->source.counts.other_lines++;
+		k->mixed.source.counts.other_lines++;
 		return OK;
 	}
 	if (!str_is_utf8(text) || memchr(text.p, '\0', text.n))
-		return source_reject(&k->source, at_line(line.number), E_MALFORMED,
+		return source_reject(&k->mixed.source, import_line_place(line.number), E_MALFORMED,
 				     "the line holds bytes that are no UTF-8, or NUL", err);
 	if (str_find_char(text, '{') < begin)
 		return read_json_line(k, str_after(text, str_find_char(text, '{')), line.number, err);
@@ -188,87 +168,31 @@ static bool has_known_name(struct str line)
 }
 
 /* A CSV begins with its names; other lines have them before each value. */
-static enum shape shape_of(struct str head)
+static bool is_table(struct str line)
 {
-	struct str text = trim_blanks(head), line = { text.p, str_find_char(text, '\n') };
-
 	if (str_find_char(line, '=') < line.n || str_find_char(line, '{') < line.n)
-		return SHAPE_LINES;
-	return str_find(line, STR("start_time")) < line.n || has_known_name(line) ? SHAPE_CSV : SHAPE_LINES;
+		return false;
+	return str_find(line, STR("start_time")) < line.n || has_known_name(line);
 }
 
-static enum status push_shape(struct kamailio *k, struct str bytes, struct error *err)
+static void end(struct import_mixed *mixed)
 {
-	return k->shape == SHAPE_CSV ? import_table_push(&k->table, bytes, err) : lines_push(&k->lines, bytes, err);
+	simdjson_bridge_free(((struct kamailio *)mixed)->bridge);
 }
 
-static enum status settle_shape(struct kamailio *k, struct error *err)
-{
-	struct str head = buf_str(&k->head);
-
-	if (str_starts(head, STR("\xef\xbb\xbf")))
-		head = str_after(head, 3);
-	k->shape = shape_of(head);
-	return head.n ? push_shape(k, head, err) : OK;
-}
-
-static enum status push(struct import_reader *base, struct str bytes, struct error *err)
-{
-	struct kamailio *k = (struct kamailio *)base;
-	struct str begun;
-
-	if (k->shape != SHAPE_UNKNOWN)
-		return push_shape(k, bytes, err);
-	buf_add_str(&k->head, bytes);
-	begun = trim_blanks(buf_str(&k->head));
-	if (str_find_char(begun, '\n') == begun.n && k->head.n < HEAD_MAX)
-		return OK;
-	return settle_shape(k, err);
-}
-
-static enum status finish(struct import_reader *base, struct error *err)
-{
-	struct kamailio *k = (struct kamailio *)base;
-	enum status status = OK;
-
-	if (k->shape == SHAPE_UNKNOWN)
-		status = settle_shape(k, err);
-	if (status != OK)
-		return status;
-	return k->shape == SHAPE_CSV ? import_table_finish(&k->table, err) : lines_finish(&k->lines, err);
-}
-
-static struct record_reader_counts counts(const struct import_reader *base)
-{
-	return import_table_counts(&((const struct kamailio *)base)->table);
-}
-
-static void release(struct import_reader *base)
-{
-	struct kamailio *k = (struct kamailio *)base;
-
-	import_table_release(&k->table);
-	lines_release(&k->lines);
-	simdjson_bridge_free(k->bridge);
-	buf_release(&k->head);
-	source_free(&k->source);
-}
-
-static const struct import_reader_type kamailio_type = {
-	.push = push, .finish = finish, .counts = counts, .free = release
+static const struct import_mixed_type kamailio_type = {
+	.table = &table_type, .is_table = is_table, .read_line = read_line, .end = end
 };
 
 static enum status begin(struct import_reader **reader, const struct import_options *options,
 			 const struct record_sink *sink, struct error *err)
 {
-	struct kamailio *k = source_new(sizeof(*k), &kamailio_type, options, sink, err);
+	struct kamailio *k = import_mixed_new(sizeof(*k), &kamailio_type, options, sink, err);
 
 	if (!k)
 		return E_NOT_FOUND;
-	import_table_init(&k->table, &k->source, &table_type);
-	lines_init(&k->lines, k->source.bytes_max, read_line, k);
 	k->bridge = simdjson_bridge_new();
-	*reader = &k->source.base;
+	*reader = &k->mixed.source.base;
 	return OK;
 }
 

@@ -62,7 +62,7 @@ static void scan_string(struct json_rows *r, char c)
 		return;
 	}
 	if (r->key != NO_KEY)
-		r->key = r->list && r->list[r->key] == c ? r->key + 1 : NO_KEY;
+		r->key = r->list && c && r->list[r->key] == c ? r->key + 1 : NO_KEY;
 }
 
 static bool begins_list(const struct json_rows *r, char c)

@@ -80,6 +80,28 @@ class Switch(CompareTest):
                                                               end - answer))
         return "\n".join(rows) + "\n"
 
+    def audiocodes(self):
+        """Syslog of the leg to the platform."""
+        def printed(text):
+            return moment(text).strftime("%H:%M:%S.") + text[20:23] + moment(text).strftime("  UTC %a %b %d %Y")
+
+        return "".join(" |".join(
+            ["Nov 24 08:00:00 192.0.2.1 [S=%d]" % i, "CALL_END", "SBC", "%s@h" % c["id"], "0", "RMT", "", "", "", "", "UDP",
+             "x@h", "%s@h" % c["callerNumber"], "x@h", "%s@h" % c["calleeNumber"], str(between(c["answerDateTime"], c["endDateTime"])),
+             "RMT", "", "", printed(c["inviteDateTime"]), printed(c["answerDateTime"]), printed(c["endDateTime"])]) + " |\n"
+            for i, c in enumerate(self.calls))
+
+    def ribbon(self):
+        rows = ["Sonus Networks, Inc.00000000FF600000600000000000000000000000"]
+        for i, c in enumerate(self.calls):
+            ms = 60000 + i * 137
+            start, end = (moment(c[k]) + ZONE for k in ("inviteDateTime", "endDateTime"))
+            fields = ["STOP", "gw", "0x%016X" % i, "1", "GMT+01:00", start.strftime("%m/%d/%Y"), start.strftime("%H:%M:%S.0"), "1", "9",
+                      "400", end.strftime("%m/%d/%Y"), end.strftime("%H:%M:%S.") + str(end.microsecond // 100000), "1", str(ms // 10),
+                      "16", "VoIP", "IP-TO-IP", "X", "", c["callerNumber"][1:], c["calleeNumber"][1:]]
+            rows.append(",".join(fields))
+        return "\n".join(rows) + "\n"
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -162,6 +184,20 @@ class Switch(CompareTest):
         path = self.write("cdr202611240800", self.oracle_sbc())
         self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("oracle-sbc", 200))
         self.assertNotIn("zone_offset", self.compared(path))
+
+    def test_audiocodes(self):
+        path = self.write("syslog", self.audiocodes())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("audiocodes", 200))
+        self.assertNotIn("zone_offset", self.compared(path))
+        done = self.tally("import", "--format", "audiocodes", self.write("log", "Nov 24 08:00:00 edge kernel: up\n"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"lacks the columns", done.stderr)
+
+    def test_ribbon(self):
+        path = self.write("1000001.ACT", self.ribbon())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("ribbon", 200))
+        self.needs_a_zone(path, "ribbon")
+        self.assertEqual(self.compared(path)["zone_offset"], {"seconds": 3600})
 
 
 if __name__ == "__main__":

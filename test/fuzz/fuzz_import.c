@@ -14,6 +14,8 @@ static const struct import_format *const formats[] = {
 	&import_cucm,
 	&import_radius,
 	&import_oracle_sbc,
+	&import_audiocodes,
+	&import_ribbon,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

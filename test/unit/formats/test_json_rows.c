@@ -78,6 +78,13 @@ static void what_is_no_row(void **state)
 	check(STR("{\"a\":\"01234567890123456789012345678901234567890123456789\"}{}"), "1:1 too long\n1:59 {}\n");
 }
 
+/* A NUL behind the name of the list: the name has ended. */
+static void names_with_a_nul(void **state)
+{
+	(void)state;
+	check(STR("{\"value\0\0\":[{}]}"), "1:1 {\"value\n");
+}
+
 static void what_is_torn(void **state)
 {
 	(void)state;
@@ -90,10 +97,8 @@ static void what_is_torn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_of_all_shapes),
-		cmocka_unit_test(pages),
-		cmocka_unit_test(what_is_no_row),
-		cmocka_unit_test(what_is_torn),
+		cmocka_unit_test(rows_of_all_shapes), cmocka_unit_test(pages),        cmocka_unit_test(what_is_no_row),
+		cmocka_unit_test(names_with_a_nul),   cmocka_unit_test(what_is_torn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
