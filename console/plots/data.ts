@@ -96,6 +96,7 @@ export interface Input {
 	format: string | null;
 	records: number;
 	rejected: number;
+	reasons: Record<string, number>; // by code
 	complete: boolean;
 }
 

@@ -41,9 +41,9 @@ export function Inputs() {
 	const { replacedByHigherVersion, repeatedPlatformRecords } = report.skipped;
 	const table: Table = {
 		columns: [{ title: say('file') }, { title: say('side') }, { title: say('format') }, { title: say('records'), numeric: true },
-			{ title: say('rejected'), numeric: true }, { title: say('whole') }],
+			{ title: say('rejected'), numeric: true }, { title: say('reasons') }, { title: say('whole') }],
 		rows: report.inputs.map((input) => [input.file, say(input.side === 'platform' ? 'sidePlatform' : 'sideOperator'), input.format,
-			input.records, input.rejected, say(input.complete ? 'yes' : 'no')]),
+			input.records, input.rejected, f.list(Object.entries(input.reasons).map(([code, n]) => `${code} ${f.count(n)}`)), say(input.complete ? 'yes' : 'no')]),
 	};
 	return (
 		<section aria-labelledby="inputs">

@@ -496,6 +496,7 @@ const words = {
 	file: { en: 'File', zh: '文件' },
 	format: { en: 'Format', zh: '格式' },
 	rejected: { en: 'Rejected', zh: '被拒绝' },
+	reasons: { en: 'Why', zh: '拒绝原因' },
 	whole: { en: 'Whole', zh: '完整' },
 	yes: { en: 'yes', zh: '是' },
 	no: { en: 'no', zh: '否' },

@@ -19,6 +19,17 @@ static struct str base_name(const char *path)
 	return str_from(slash && slash[1] ? slash + 1 : path);
 }
 
+/* By code, as summary.json has them. */
+static void write_reasons(struct json_writer *w, const struct compare_file *file)
+{
+	json_key(w, "reasons");
+	json_object_begin(w);
+	for (int code = 0; code < STATUS_COUNT; code++)
+		if (file->rejects.counts[code])
+			json_member_i64(w, status_wire((enum status)code), (int64_t)file->rejects.counts[code]);
+	json_object_end(w);
+}
+
 static void write_input(struct json_writer *w, const struct compare_file *file, int side)
 {
 	json_object_begin(w);
@@ -27,6 +38,7 @@ static void write_input(struct json_writer *w, const struct compare_file *file, 
 	json_member_z(w, "format", file->format);
 	json_member_i64(w, "records", (int64_t)file->counts.records);
 	json_member_i64(w, "rejected", (int64_t)file->counts.rejects);
+	write_reasons(w, file);
 	json_member_bool(w, "complete", file->failure.status == OK);
 	json_object_end(w);
 }

@@ -191,6 +191,9 @@ class ReportPage(CompareTest):
                               [call(1), call(2, durationSeconds="soon")])
         self.both(platform, [call(1)])
         self.assertEqual([(i["records"], i["rejected"], i["complete"]) for i in self.data()["inputs"]], [(1, 1, True), (1, 0, True)])
+        for of_page, of_summary in zip(self.data()["inputs"], self.summary()["inputs"]):
+            self.assertEqual(of_page["reasons"], {r["code"]: r["records"] for r in of_summary["rejected"]})
+            self.assertEqual(sum(of_page["reasons"].values()), of_page["rejected"])
 
     def test_little_and_nothing(self):
         for platform, operator in [([call(1)], [call(1)]), ([call(1)], []), ([], [call(1)]), ([], [])]:
