@@ -143,7 +143,7 @@ class Importing(unittest.TestCase):
         self.assertEqual(json.loads(done.stdout), {
             "id": "1", "callerNumber": "+4930123456", "calleeNumber": "03055", "startDateTime": "2025-12-31T23:00:00.000Z",
             "durationSeconds": 5})
-        self.assertTrue(done.stderr.startswith(b"-:3: startDateTime: "), done.stderr)
+        self.assertTrue(done.stderr.startswith(b"-:3:22: startDateTime: "), done.stderr)
         self.assertEqual(tally("import", "--format", "nope", "-", stdin=b"").returncode, 2)
         self.assertEqual(tally("import", "/nonexistent").returncode, 3)
         self.assertEqual(tally("import").returncode, 2)
