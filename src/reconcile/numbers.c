@@ -402,6 +402,9 @@ static bool end_alike(number_t p, number_t o)
 	bool masked = number_masked_count(p) || number_masked_count(o);
 	unsigned shorter, digits;
 
+	/* Most numbers are written alike. */
+	if (p == o && !masked)
+		return has_digits(p) && number_digit_count(p) >= TEXT_MIN_DIGITS;
 	if (!both_shown(&p, &o))
 		return false;
 	shorter = number_digit_count(p) < number_digit_count(o) ? number_digit_count(p) : number_digit_count(o);
@@ -482,6 +485,26 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Of so many numbers those that may stand often enough for a main number: others share a counter with few.  Sorting
+ * the rest would take long where the operator reports no attempts. */
+static size_t keep_frequent(number_t *list, size_t n)
+{
+	unsigned shift = 64 - 10;
+	uint32_t *counters;
+	size_t kept = 0;
+
+	while (shift > 32 && UINT64_C(1) << (64 - shift) < n / 4)
+		shift--;
+	counters = xalloc(((size_t)1 << (64 - shift)) * sizeof(*counters));
+	for (size_t i = 0; i < n; i++)
+		counters[list[i] * UINT64_C(0x9e3779b97f4a7c15) >> shift]++;
+	for (size_t i = 0; i < n; i++)
+		if (counters[list[i] * UINT64_C(0x9e3779b97f4a7c15) >> shift] >= RECONCILE_EVIDENCE_MIN)
+			list[kept++] = list[i];
+	free(counters);
+	return kept;
+}
+
 /* Callers that stand in many records without a partner, and hardly in one with the same caller: the most frequent, by
  * value. */
 static void learn_mains(const struct side *side, struct main_numbers *mains)
@@ -497,6 +520,7 @@ static void learn_mains(const struct side *side, struct main_numbers *mains)
 		if (item_is_free(item) && has_digits(item->caller))
 			callers[n++] = item->caller;
 	}
+	n = keep_frequent(callers, n);
 	qsort(callers, n, sizeof(*callers), by_value);
 	found = xalloc((n / RECONCILE_EVIDENCE_MIN + 1) * sizeof(*found));
 	for (size_t i = 0; i < n; i = end) {

@@ -531,27 +531,41 @@ static bool *list_calls_with_copies(const struct group *g)
 
 /* A call and another of the same two numbers a moment later, of which one side has only the one, the other only the
  * other. */
+struct doubt {
+	const struct group *g;
+	int64_t near_ms;
+	bool with_ids;
+};
+
+static bool is_dropped(const void *context, const struct item *p)
+{
+	const struct doubt *d = context;
+	const struct item *o;
+
+	if (p->partner == RECONCILE_NONE)
+		return false;
+	o = &d->g->operator.items[p->partner];
+	return (p->correlation && p->correlation == o->correlation) == d->with_ids && is_doubtful(d->g, p, o, d->near_ms);
+}
+
 void pair_drop_doubtful(struct group *g, int64_t near_ms, bool with_ids)
 {
-	bool *has_copies = NULL;
+	size_t n;
+	uint32_t *list = survey_list(&g->platform, g->threads, is_dropped, &(struct doubt){ g, near_ms, with_ids }, &n);
+	bool *has_copies = n ? list_calls_with_copies(g) : NULL;
 
-	for (size_t i = 0; i < g->platform.n; i++) {
-		struct item *p = &g->platform.items[i], *o;
+	for (size_t k = 0; k < n; k++) {
+		struct item *p = &g->platform.items[list[k]];
 
-		if (p->partner == RECONCILE_NONE)
+		if (has_copies[list[k]])
 			continue;
-		o = &g->operator.items[p->partner];
-		if ((p->correlation && p->correlation == o->correlation) != with_ids || !is_doubtful(g, p, o, near_ms))
-			continue;
-		has_copies = has_copies ? has_copies : list_calls_with_copies(g);
-		if (has_copies[i])
-			continue;
-		o->partner = RECONCILE_NONE;
+		g->operator.items[p->partner].partner = RECONCILE_NONE;
 		p->partner = RECONCILE_NONE;
 	}
-	if (has_copies) {
+	if (n) {
 		side_forget_left(&g->platform);
 		side_forget_left(&g->operator);
 	}
 	free(has_copies);
+	free(list);
 }
