@@ -486,6 +486,7 @@ bool number_is_extension(number_t n);
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
 unsigned number_zeros_at_end(number_t n);               /* of a whole number that is not masked */
 uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
+uint64_t numbers_short_one_key(const struct group *g, number_t n); /* likewise; 0 where numbers are not rewritten */
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
 void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_key(const struct group *g, const struct item *item); /* item_key(), where nothing is masked */
