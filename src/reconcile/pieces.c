@@ -270,7 +270,7 @@ static bool is_cut_length(const struct cluster *c, const struct item *o)
 /* Whether the record ends as those do that were cut. */
 static bool is_cut_off(const struct cluster *c, const struct item *o)
 {
-	int64_t end = item_end_ms(o) - (o->time_ms - clock_corrected(c->g, o));
+	int64_t end = copies_moment(c->g, o, item_end_ms(o), c->g->copies.by_own_clock);
 
 	return is_cut_length(c, o) || (c->g->copies.zone_ms != INSTANT_NONE && copies_is_cut_at(&c->g->copies, end));
 }

@@ -139,6 +139,34 @@ static void calls_cut_at_midnight_of_a_zone(void **state)
 	world_release(&w);
 }
 
+/* The switch cuts when its own clock strikes, which is 5.6 s fast. */
+static void calls_cut_at_midnight_of_a_clock_that_is_off(void **state)
+{
+	int64_t midnight = WORLD_DAY + 22 * HOUR_MS;
+	struct world w;
+	struct reconcile_run *run;
+	size_t calls;
+
+	(void)state;
+	world_make(&w, 78, 60000);
+	calls = w.on;
+	for (size_t i = 0; i < calls; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		o->start_ms += 5600;
+		o->answer_ms += o->answer_ms == INSTANT_NONE ? 0 : 5600;
+		o->end_ms += 5600;
+		if (o->answer_ms < midnight && o->answer_ms + (int64_t)o->duration_ms > midnight && o->answer_ms != INSTANT_NONE)
+			cut_at(&w, i, midnight, true);
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(MIDNIGHT_CUT) | CAUSE(CLOCK_OFFSET));
+	assert_int_equal(world_cause(run, CAUSE_MIDNIGHT_CUT)->zone_ms, 2 * HOUR_MS);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 static void the_same_file_twice_under_new_ids(void **state)
 {
 	struct world w;
@@ -205,6 +233,7 @@ int main(void)
 		cmocka_unit_test(disputed_calls_in_pieces),
 		cmocka_unit_test(cumulative_interim_records),
 		cmocka_unit_test(calls_cut_at_midnight_of_a_zone),
+		cmocka_unit_test(calls_cut_at_midnight_of_a_clock_that_is_off),
 		cmocka_unit_test(the_same_file_twice_under_new_ids),
 		cmocka_unit_test(a_few_duplicates),
 		cmocka_unit_test(duplicates_of_one_hour),
