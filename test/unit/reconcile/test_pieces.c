@@ -49,6 +49,50 @@ static void long_calls_in_pieces(void **state)
 	check_pieces(true, 6000);
 }
 
+static bool is_not_lost(struct world *w, const struct reconcile_record *r)
+{
+	(void)w;
+	return r->sip_code != 1;
+}
+
+/* Of some calls the second piece is lost: the third is theirs all the same, and no timer ended the first. */
+static void pieces_that_are_lost(void **state)
+{
+	int64_t every = 15 * MINUTE_MS;
+	struct world w;
+	struct reconcile_run *run;
+	size_t calls;
+
+	(void)state;
+	world_make(&w, 79, 12000);
+	calls = w.on;
+	for (size_t i = 0; i < calls; i++) {
+		size_t last = i;
+
+		w.platform[i].duration_ms *= w.platform[i].answer_ms == INSTANT_NONE ? 1 : 4;
+		w.operator[i].duration_ms = w.platform[i].duration_ms;
+		if (w.operator[i].answer_ms == INSTANT_NONE)
+			continue;
+		w.platform[i].end_ms = w.platform[i].answer_ms + w.platform[i].duration_ms;
+		w.operator[i].end_ms = w.operator[i].answer_ms + w.operator[i].duration_ms;
+		while ((int64_t)w.operator[last].duration_ms > every) {
+			bool is_second = last != i && w.operator[last].answer_ms == w.operator[i].answer_ms + every;
+
+			cut_at(&w, last, w.operator[last].answer_ms + every, true);
+			if (is_second && i % 10 == 0)
+				w.operator[last].sip_code = 1;
+			last = w.on - 1;
+		}
+	}
+	world_keep(&w, RECONCILE_OPERATOR, is_not_lost);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(PARTIAL_RECORDS));
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_OPERATOR_ONLY], 0);
+	assert_true(reconcile_totals(run)->counts[RECONCILE_DIFFERS] > 30);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* Where the two sides measured a call differently its pieces do not sum up, and are its pieces all the same. */
 static void disputed_calls_in_pieces(void **state)
 {
@@ -230,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_calls_in_pieces),
+		cmocka_unit_test(pieces_that_are_lost),
 		cmocka_unit_test(disputed_calls_in_pieces),
 		cmocka_unit_test(cumulative_interim_records),
 		cmocka_unit_test(calls_cut_at_midnight_of_a_zone),
