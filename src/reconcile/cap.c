@@ -26,6 +26,14 @@ struct cap_question {
 };
 
 /* Of a pair that nothing else explains. */
+/* Whole pieces that come to less than the call: the others were lost, no timer ended it. */
+static bool lacks_pieces(const struct group *g, const struct item *p, int64_t counted_ms)
+{
+	int64_t every = g->copies.every_ms;
+
+	return every && counted_ms < item_duration_ms(p) && (counted_ms + PILE_WIDTH_MS) % every <= 2 * PILE_WIDTH_MS;
+}
+
 static bool is_unexplained(const void *context, const struct item *p)
 {
 	const struct cap_question *q = context;
@@ -36,7 +44,8 @@ static bool is_unexplained(const void *context, const struct item *p)
 	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0 ||
 	    counted(g, platform, q->behind_ringing) * m->denominator / m->numerator < CAP_MIN_MS)
 		return false;
-	return !duration_fits(g, m, p, counted(g, platform, false), g->options->tolerance_ms);
+	return !duration_fits(g, m, p, counted(g, platform, false), g->options->tolerance_ms) &&
+	       !lacks_pieces(g, p, counted(g, platform, q->behind_ringing));
 }
 
 /* To the second, in order; to be freed. */

@@ -61,10 +61,14 @@ static const struct item *second_piece(const struct group *g, const struct copie
 	return second;
 }
 
-/* When the operator cut the call, by the platform's clock. */
-static int64_t cut_moment(const struct group *g, const struct item *second)
+int64_t copies_moment(const struct group *g, const struct item *o, int64_t stamp_ms, bool by_own_clock)
 {
-	return item_begin_ms(second) - (second->time_ms - clock_corrected(g, second));
+	int64_t shift = o->time_ms - clock_corrected(g, o), quarters;
+
+	if (!by_own_clock)
+		return stamp_ms - shift;
+	quarters = (shift + (shift < 0 ? -QUARTER_MS / 2 : QUARTER_MS / 2)) / QUARTER_MS;
+	return stamp_ms - quarters * QUARTER_MS;
 }
 
 /* The zone, counted in quarter hours east of UTC from the west-most, whose midnight the moment is; -1: none. */
@@ -109,7 +113,7 @@ struct call_pieces copies_pieces(const struct group *g, const struct copies *c, 
 	second = second_piece(g, c, platform);
 	if (!second) {
 		pieces.counted_before_ms = pieces.sum_ms;
-	} else if (c->zone_ms != INSTANT_NONE && copies_is_cut_at(c, cut_moment(g, second))) {
+	} else if (c->zone_ms != INSTANT_NONE && copies_is_cut_at(c, copies_moment(g, second, item_begin_ms(second), c->by_own_clock))) {
 		pieces.cause = CAUSE_MIDNIGHT_CUT;
 	}
 	return pieces;
@@ -148,14 +152,14 @@ static int64_t first_length(const struct group *g, const struct copies *c, size_
 	return least;
 }
 
-/* All calls cut at one time of day: a midnight. */
-static void find_zone(const struct group *g, struct copies *c)
+/* The zone in which most calls are cut at midnight; *cuts: how many are. */
+static size_t commonest_zone(const struct group *g, const struct copies *c, bool by_own_clock, size_t *cuts)
 {
 	size_t counts[ZONES] = { 0 }, best = 0;
 
 	for (size_t i = 0; i < g->platform.n; i++) {
 		const struct item *second = c->first[i] == RECONCILE_NONE ? NULL : second_piece(g, c, i);
-		int zone = second ? zone_of(cut_moment(g, second)) : -1;
+		int zone = second ? zone_of(copies_moment(g, second, item_begin_ms(second), by_own_clock)) : -1;
 
 		if (zone >= 0)
 			counts[zone]++;
@@ -163,9 +167,19 @@ static void find_zone(const struct group *g, struct copies *c)
 	for (size_t z = 1; z < (size_t)ZONES; z++)
 		if (counts[z] > counts[best])
 			best = z;
-	if (counts[best] < RECONCILE_EVIDENCE_MIN)
+	*cuts = counts[best];
+	return best;
+}
+
+/* All calls cut at one time of day: a midnight, of the true time or of a clock that is off. */
+static void find_zone(const struct group *g, struct copies *c)
+{
+	size_t cuts, own_cuts, zone = commonest_zone(g, c, false, &cuts), own_zone = commonest_zone(g, c, true, &own_cuts);
+
+	c->by_own_clock = own_cuts > cuts;
+	if ((c->by_own_clock ? own_cuts : cuts) < RECONCILE_EVIDENCE_MIN)
 		return;
-	c->zone_ms = (int64_t)best * QUARTER_MS;
+	c->zone_ms = (int64_t)(c->by_own_clock ? own_zone : zone) * QUARTER_MS;
 	if (c->zone_ms > ZONE_EAST_MAX)
 		c->zone_ms -= MS_PER_DAY;
 }
@@ -241,7 +255,8 @@ static void explain_pieces(struct group *g, struct copies *c, enum reconcile_cau
 	size_t n;
 	struct scope_case *cases = survey_cases(g, ask_pieces, &kind, false, &n);
 
-	if (scope_decide(cases, n, &scope)) {
+	/* Calls cut after no length in common are cut for no reason that could be named. */
+	if ((kind != CAUSE_PARTIAL_RECORDS || c->every_ms) && scope_decide(cases, n, &scope)) {
 		struct reconcile_cause *cause = cause_state(g, kind, &scope, cases, n);
 
 		cause->every_ms = kind == CAUSE_PARTIAL_RECORDS ? cut_after(g, c) : 0;

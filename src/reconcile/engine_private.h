@@ -207,6 +207,7 @@ struct copies {
 	uint32_t *first, *next;        /* by platform item; by operator item.  NULL: there are none */
 	uint32_t stated;               /* causes: bits */
 	int64_t every_ms, zone_ms;     /* of pieces; 0, INSTANT_NONE: not known */
+	bool by_own_clock;             /* midnight is the operator's, though its clock is off */
 	bool is_cumulative;            /* each says how long the call lasted so far */
 };
 /* Which of its times a record is found by. */
@@ -486,6 +487,7 @@ bool number_is_extension(number_t n);
 uint64_t number_tail(number_t n);                       /* 0: says nothing */
 unsigned number_zeros_at_end(number_t n);               /* of a whole number that is not masked */
 uint64_t numbers_short_key(const struct group *g, const struct item *item); /* for numbers too short for the other */
+uint64_t numbers_short_one_key(const struct group *g, number_t n); /* likewise; 0 where numbers are not rewritten */
 uint64_t numbers_one_key(const struct group *g, number_t n); /* of one number, where the other is hidden */
 void numbers_learn_length(struct group *g);             /* whether the operator writes extensions */
 uint64_t numbers_key(const struct group *g, const struct item *item); /* item_key(), where nothing is masked */
@@ -602,6 +604,8 @@ void missing_explain(struct group *g);                  /* windows and minimum d
 
 void copies_list(struct group *g);
 void copies_learn(struct group *g);                     /* how calls are cut */
+/* A stamp of the operator's record by the platform's clock, or by the operator's own but for the zone. */
+int64_t copies_moment(const struct group *g, const struct item *operator, int64_t stamp_ms, bool by_own_clock);
 bool copies_is_cut_at(const struct copies *c, int64_t ms); /* of the platform's clock: a midnight of the zone */
 void copies_explain(struct group *g);
 static inline uint32_t copies_first(const struct copies *c, size_t platform)

@@ -132,6 +132,11 @@ uint64_t numbers_key(const struct group *g, const struct item *item)
 	return g->plan.mask.digits ? numbers_shown_key(g, item) : item_key(item);
 }
 
+uint64_t numbers_short_one_key(const struct group *g, number_t n)
+{
+	return g->plan.n ? tail_of(n, SHORT_TAIL_DIGITS) : 0;
+}
+
 uint64_t numbers_one_key(const struct group *g, number_t n)
 {
 	return g->plan.has_extensions ? tail_of(n, TEXT_MIN_DIGITS) : shown_tail(g, n);

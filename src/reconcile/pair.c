@@ -362,6 +362,12 @@ static uint64_t key_of_caller(const struct group *g, const struct item *item)
 	return numbers_one_key(g, item->caller);
 }
 
+/* Of a called number so short that its prefix is among its last digits. */
+static uint64_t key_of_short_callee(const struct group *g, const struct item *item)
+{
+	return numbers_short_one_key(g, item->callee);
+}
+
 /* The operator's, as the platform would write them: what is shorter than a tail with its prefix is so with another. */
 static uint64_t key_of_operators_callee(const struct group *g, const struct item *item)
 {
@@ -442,6 +448,7 @@ void pair_by_tails(struct group *g, int64_t window_ms)
 void pair_by_one_number(struct group *g, int64_t window_ms)
 {
 	search_one_number(g, window_ms, DEMAND_DURATION, 0, 0);
+	search_all(&(struct search){ g, key_of_short_callee, NULL, window_ms, NUMBERS_FIT_IN_PART, DEMAND_DURATION, true, 0, 0, 0 });
 }
 
 void pair_by_one_number_and_ringing(struct group *g, int64_t window_ms)
@@ -491,8 +498,9 @@ static bool is_busy(const struct group *g, const struct side *side, const struct
 }
 
 /* Whether nothing but the numbers and being near binds them: neither the duration nor any moment of the call agrees as
- * closely as those of other pairs do.  Of busy numbers one moment agrees by chance. */
-static bool is_doubtful(const struct group *g, const struct item *p, const struct item *o, int64_t near_ms)
+ * closely as those of other pairs do.  Of busy numbers one moment agrees by chance; what an id binds is looked at again
+ * when all others have their partners. */
+static bool is_doubtful(const struct group *g, const struct item *p, const struct item *o, int64_t near_ms, bool with_ids)
 {
 	int64_t shift = clock_shift(g, p);
 	bool attempt = item_answer_stamp(p) == INSTANT_NONE;
@@ -513,7 +521,7 @@ static bool is_doubtful(const struct group *g, const struct item *p, const struc
 		compare_moment(&m, answered_at(p), answered_at(o), shift, near_answer(g, p, o, near_ms));
 	if (m.told && m.agreeing == m.told)
 		return false;
-	if (m.agreeing == 0 && !same_moment(item_end_stamp(p), item_end_stamp(o), shift, near_ms))
+	if (with_ids || (m.agreeing == 0 && !same_moment(item_end_stamp(p), item_end_stamp(o), shift, near_ms)))
 		return true;
 	return is_busy(g, &g->platform, p) || is_busy(g, &g->operator, o);
 }
@@ -545,7 +553,8 @@ static bool is_dropped(const void *context, const struct item *p)
 	if (p->partner == RECONCILE_NONE)
 		return false;
 	o = &d->g->operator.items[p->partner];
-	return (p->correlation && p->correlation == o->correlation) == d->with_ids && is_doubtful(d->g, p, o, d->near_ms);
+	return (p->correlation && p->correlation == o->correlation) == d->with_ids &&
+	       is_doubtful(d->g, p, o, d->near_ms, d->with_ids);
 }
 
 void pair_drop_doubtful(struct group *g, int64_t near_ms, bool with_ids)

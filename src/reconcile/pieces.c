@@ -270,7 +270,7 @@ static bool is_cut_length(const struct cluster *c, const struct item *o)
 /* Whether the record ends as those do that were cut. */
 static bool is_cut_off(const struct cluster *c, const struct item *o)
 {
-	int64_t end = item_end_ms(o) - (o->time_ms - clock_corrected(c->g, o));
+	int64_t end = copies_moment(c->g, o, item_end_ms(o), c->g->copies.by_own_clock);
 
 	return is_cut_length(c, o) || (c->g->copies.zone_ms != INSTANT_NONE && copies_is_cut_at(&c->g->copies, end));
 }
@@ -300,6 +300,24 @@ static bool has_continuation(const struct cluster *c, const struct item *o, uint
 }
 
 /* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
+/* Where pieces in between are lost: the free record that begins whole pieces later and ends before the call does;
+ * NULL: there is none. */
+static struct item *later_piece(const struct cluster *c, const struct item *o, uint32_t call, int64_t gap_ms)
+{
+	const struct item *p = &c->g->platform.items[call];
+	int64_t every = c->g->copies.every_ms, end = item_end_ms(p) + clock_shift(c->g, p);
+
+	for (size_t i = 0; every && !c->g->copies.is_cumulative && i < c->n; i++) {
+		struct item *next = at(c, i);
+		int64_t behind = item_begin_ms(next) - item_end_ms(o);
+
+		if (item_is_free(next) && item_duration_ms(next) > 0 && behind > gap_ms && (behind + gap_ms) % every <= 2 * gap_ms &&
+		    item_end_ms(next) <= end + gap_ms)
+			return next;
+	}
+	return NULL;
+}
+
 static void find_continuations(const struct cluster *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -310,7 +328,11 @@ static void find_continuations(const struct cluster *c)
 		if (call == RECONCILE_NONE)
 			continue;
 		gap = PIECE_GAP_MS + piece_room(c, &c->g->platform.items[call]);
-		while (is_cut_off(c, o) && !has_continuation(c, o, call, gap) && (next = continuation(c, o, gap)) != NULL) {
+		while (is_cut_off(c, o) && !has_continuation(c, o, call, gap)) {
+			next = continuation(c, o, gap);
+			next = next ? next : later_piece(c, o, call, gap);
+			if (!next)
+				break;
 			item_set_copy(next, call, true);
 			o = next;
 		}

@@ -49,6 +49,50 @@ static void long_calls_in_pieces(void **state)
 	check_pieces(true, 6000);
 }
 
+static bool is_not_lost(struct world *w, const struct reconcile_record *r)
+{
+	(void)w;
+	return r->sip_code != 1;
+}
+
+/* Of some calls the second piece is lost: the third is theirs all the same, and no timer ended the first. */
+static void pieces_that_are_lost(void **state)
+{
+	int64_t every = 15 * MINUTE_MS;
+	struct world w;
+	struct reconcile_run *run;
+	size_t calls;
+
+	(void)state;
+	world_make(&w, 79, 12000);
+	calls = w.on;
+	for (size_t i = 0; i < calls; i++) {
+		size_t last = i;
+
+		w.platform[i].duration_ms *= w.platform[i].answer_ms == INSTANT_NONE ? 1 : 4;
+		w.operator[i].duration_ms = w.platform[i].duration_ms;
+		if (w.operator[i].answer_ms == INSTANT_NONE)
+			continue;
+		w.platform[i].end_ms = w.platform[i].answer_ms + w.platform[i].duration_ms;
+		w.operator[i].end_ms = w.operator[i].answer_ms + w.operator[i].duration_ms;
+		while ((int64_t)w.operator[last].duration_ms > every) {
+			bool is_second = last != i && w.operator[last].answer_ms == w.operator[i].answer_ms + every;
+
+			cut_at(&w, last, w.operator[last].answer_ms + every, true);
+			if (is_second && i % 10 == 0)
+				w.operator[last].sip_code = 1;
+			last = w.on - 1;
+		}
+	}
+	world_keep(&w, RECONCILE_OPERATOR, is_not_lost);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(PARTIAL_RECORDS));
+	assert_int_equal(reconcile_totals(run)->counts[RECONCILE_OPERATOR_ONLY], 0);
+	assert_true(reconcile_totals(run)->counts[RECONCILE_DIFFERS] > 30);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 /* Where the two sides measured a call differently its pieces do not sum up, and are its pieces all the same. */
 static void disputed_calls_in_pieces(void **state)
 {
@@ -139,6 +183,34 @@ static void calls_cut_at_midnight_of_a_zone(void **state)
 	world_release(&w);
 }
 
+/* The switch cuts when its own clock strikes, which is 5.6 s fast. */
+static void calls_cut_at_midnight_of_a_clock_that_is_off(void **state)
+{
+	int64_t midnight = WORLD_DAY + 22 * HOUR_MS;
+	struct world w;
+	struct reconcile_run *run;
+	size_t calls;
+
+	(void)state;
+	world_make(&w, 78, 60000);
+	calls = w.on;
+	for (size_t i = 0; i < calls; i++) {
+		struct reconcile_record *o = &w.operator[i];
+
+		o->start_ms += 5600;
+		o->answer_ms += o->answer_ms == INSTANT_NONE ? 0 : 5600;
+		o->end_ms += 5600;
+		if (o->answer_ms < midnight && o->answer_ms + (int64_t)o->duration_ms > midnight && o->answer_ms != INSTANT_NONE)
+			cut_at(&w, i, midnight, true);
+	}
+	run = world_run(&w, NULL);
+	world_check_pairs(&w, run, 999);
+	world_check_causes(run, CAUSE(MIDNIGHT_CUT) | CAUSE(CLOCK_OFFSET));
+	assert_int_equal(world_cause(run, CAUSE_MIDNIGHT_CUT)->zone_ms, 2 * HOUR_MS);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 static void the_same_file_twice_under_new_ids(void **state)
 {
 	struct world w;
@@ -202,9 +274,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_calls_in_pieces),
+		cmocka_unit_test(pieces_that_are_lost),
 		cmocka_unit_test(disputed_calls_in_pieces),
 		cmocka_unit_test(cumulative_interim_records),
 		cmocka_unit_test(calls_cut_at_midnight_of_a_zone),
+		cmocka_unit_test(calls_cut_at_midnight_of_a_clock_that_is_off),
 		cmocka_unit_test(the_same_file_twice_under_new_ids),
 		cmocka_unit_test(a_few_duplicates),
 		cmocka_unit_test(duplicates_of_one_hour),
