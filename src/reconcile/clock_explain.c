@@ -349,18 +349,37 @@ static int64_t off_clock(const struct group *g, const struct item *p)
 	return item_shift(p, &g->operator.items[p->partner], &shift) ? shift - clock_shift(g, p) : INSTANT_NONE;
 }
 
-/* Records of a node that no column names: as many as there are. */
+static bool is_aside_by(const struct group *g, const struct item *p, int64_t aside_ms)
+{
+	return p->is_aside && llabs(off_clock(g, p) - aside_ms) <= NEAR_MS;
+}
+
+static bool ask_aside(const void *context, const struct group *g, size_t platform, struct scope_case *c)
+{
+	const struct item *p = &g->platform.items[platform];
+
+	c->hit = is_aside_by(g, p, *(const int64_t *)context);
+	return p->partner != RECONCILE_NONE;
+}
+
+/* Records of a node, as many as there are: of one direction or part of the day, or of none that a column names. */
 static void explain_aside(struct group *g, int64_t aside_ms)
 {
 	bool is_zone = is_zone_step(aside_ms);
 	struct reconcile_cause *cause = cause_add(&g->causes, is_zone ? CAUSE_ZONE_OFFSET : CAUSE_CLOCK_OFFSET, g->operator_index);
+	struct scope where;
+	size_t n;
+	struct scope_case *cases = survey_cases(g, ask_aside, &aside_ms, false, &n);
 
+	if (scope_decide(cases, n, &where))
+		cause_set_scope(cause, &where);
+	survey_free_cases(cases, n);
 	cause->shift_ms = is_zone ? to_zone(aside_ms) : aside_ms;
 	cause->confidence_permille = 1000;
 	for (size_t i = 0; i < g->platform.n; i++) {
 		struct item *p = &g->platform.items[i];
 
-		if (!p->is_aside || llabs(off_clock(g, p) - aside_ms) > NEAR_MS)
+		if (!is_aside_by(g, p, aside_ms))
 			continue;
 		p->causes |= 1U << cause->kind;
 		cause->records += group_in_range(g, p->time_ms);

@@ -7,6 +7,7 @@
 #define CLUSTER_WIDTH_MS 4000      /* differences of one clock lie this close together */
 #define BIN_MS (INT64_C(30) * 60 * 1000)
 #define BIN_SAMPLES_MIN 5
+#define BIN_SAMPLES_SURE 20        /* of fewer the second clock may have more by chance */
 #define JUMP_MS 700                /* neighbouring half hours further apart than this: a step */
 #define STEADY_MIN 10              /* slopes that go the same way */
 #define OWN_CLOCK_MS 1000          /* a trunk further off than this has a clock of its own */
@@ -207,7 +208,7 @@ static struct bins make_bins(struct sample *list, size_t n, int64_t last)
 		going_on = median_near(list + from, to - from, last, &near);
 		if (near * 2 >= inside && near >= BIN_SAMPLES_MIN)
 			median = going_on;
-		else if (inside * 2 <= to - from)
+		else if (inside * 2 <= to - from || (near * 4 >= inside && to - from < BIN_SAMPLES_SURE))
 			inside = 0;
 		if (inside >= BIN_SAMPLES_MIN && (first_of == i || is_tight(list + from, to - from, median)))
 			last = b.shift_ms[i_of] = median;
@@ -355,11 +356,63 @@ static size_t drop_small_steps(const struct bins *b, size_t *starts, size_t part
 	return parts;
 }
 
-/* list in order of time. */
-static void build_parts(struct clock_model *clock, const struct sample *list, size_t n, const struct bins *b)
+/* Samples of the half hours [from, to) that lie where those would be if the clock went on, or came from, as it stands in
+ * half hour `as`.  list in order of time. */
+static size_t count_going_on(const struct bins *b, size_t from, size_t to, size_t as, int64_t slope, const struct sample *list,
+			     size_t n)
 {
-	size_t starts[CLOCK_PARTS_MAX], parts = join_parts(starts, find_parts(b, rough_slope(b), starts));
+	size_t count = 0;
 
+	for (size_t i = 0; i < n; i++) {
+		size_t bin = (size_t)((list[i].time_ms - b->first_ms) / BIN_MS);
+		int64_t there = b->shift_ms[as] + slope * ((int64_t)bin - (int64_t)as);
+
+		count += bin >= from && bin < to && llabs(list[i].shift_ms - there) <= CLUSTER_WIDTH_MS / 2;
+	}
+	return count;
+}
+
+static size_t known_bin(const struct bins *b, size_t from, size_t to, bool last)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = from; i < to && (last || found == SIZE_MAX); i++)
+		found = b->shift_ms[i] != INSTANT_NONE ? i : found;
+	return found;
+}
+
+/* Where records have two clocks, half hours in which few stand may have followed the wrong one: they are left out where
+ * more of their records go on as the half hours beside them. */
+static void leave_out_minor(struct bins *b, const size_t *starts, size_t parts, int64_t slope, const struct sample *list, size_t n)
+{
+	for (size_t p = 0; p < parts; p++) {
+		size_t from = starts[p], to = p + 1 < parts ? starts[p + 1] : b->n, own = known_bin(b, from, to, false), most = 0;
+		size_t before = p ? known_bin(b, starts[p - 1], from, true) : SIZE_MAX;
+		size_t after = p + 1 < parts ? known_bin(b, to, p + 2 < parts ? starts[p + 2] : b->n, false) : SIZE_MAX;
+
+		if (own == SIZE_MAX)
+			continue;
+		if (before != SIZE_MAX)
+			most = count_going_on(b, from, to, before, slope, list, n);
+		if (after != SIZE_MAX && count_going_on(b, from, to, after, slope, list, n) > most)
+			most = count_going_on(b, from, to, after, slope, list, n);
+		if (most <= count_going_on(b, from, to, own, slope, list, n))
+			continue;
+		for (size_t i = from; i < to; i++)
+			b->shift_ms[i] = INSTANT_NONE;
+	}
+}
+
+/* list in order of time. */
+static void build_parts(struct clock_model *clock, const struct sample *list, size_t n, struct bins *b)
+{
+	int64_t slope = rough_slope(b);
+	size_t starts[CLOCK_PARTS_MAX], parts = join_parts(starts, find_parts(b, slope, starts));
+
+	if (parts > 1) {
+		leave_out_minor(b, starts, parts, slope, list, n);
+		parts = join_parts(starts, find_parts(b, slope, starts));
+	}
 	clock->ppb = fine_slope(b, starts, parts, &clock->is_steady);
 	parts = drop_small_steps(b, starts, parts, clock);
 	clock->n = 0;

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define WHOLE_SECOND_BLUR_MS 1000
-
 int64_t duration_reported(const struct group *g, uint32_t platform)
 {
 	const struct item *p = &g->platform.items[platform];
@@ -115,7 +113,7 @@ bool duration_fits_closely(const struct group *g, const struct duration_model *m
 			   int64_t tolerance_ms, bool *closely)
 {
 	int64_t parts[STEP_COUNT], low, high, from;
-	int64_t blur = MEASURING_BLUR_MS + (g->platform_whole_seconds && m->increment_ms > 1000 ? WHOLE_SECOND_BLUR_MS : 0);
+	int64_t blur = MEASURING_BLUR_MS + (m->increment_ms > 1000 ? g->coarse_blur_ms : 0);
 
 	/* Where nothing is rounded, a tolerance holds the blur already. */
 	if (tolerance_ms && m->increment_ms == 0)

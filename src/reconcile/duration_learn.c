@@ -13,6 +13,9 @@
 #define UNIT_NEAR_PERMILLE 200
 #define CALM_MIN ((size_t)100)
 #define PHASE_STEP_MS 50
+#define WHOLE_SECOND_BLUR_MS 1000
+#define BLURRED_MIN ((size_t)8)
+#define BLURRED_TIMES ((size_t)4)
 #define PARTS_MAX 96                /* trunks, directions and both that are looked at by themselves */
 #define PART_WORTH_PERMILLE 1030   /* a part must make this much more agree than the one before it */
 
@@ -208,6 +211,23 @@ static void fit_phase(const struct group *g, struct duration_model *m, const str
 	m->phase_ms = best;
 }
 
+static size_t count_exact(const struct duration_model *m, const struct pairs *pairs)
+{
+	int64_t parts[STEP_COUNT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < pairs->n; i++)
+		n += duration_expect(m, pairs->list[i].p, parts) == pairs->list[i].reported_ms;
+	return n;
+}
+
+/* Near the edges of increments two blurred ends admit almost anything: what is the difference of two times is so to
+ * the point as well, and more often than what one duration rounds to. */
+static bool fits_by_blur_only(const struct duration_model *m, const struct duration_model *best, const struct pairs *pairs)
+{
+	return best->increment_ms == m->increment_ms && count_exact(m, pairs) <= count_exact(best, pairs);
+}
+
 static bool try_mode(const struct group *g, struct duration_model m, enum rounding_mode mode, const struct pairs *pairs,
 		     struct duration_model *best, unsigned *best_fit)
 {
@@ -217,7 +237,7 @@ static bool try_mode(const struct group *g, struct duration_model m, enum roundi
 	if (mode == ROUNDING_ENDPOINTS)
 		fit_phase(g, &m, pairs);
 	fit = fit_above(g, &m, pairs, *best_fit + gain);
-	if (fit <= *best_fit + gain)
+	if (fit <= *best_fit + gain || (mode == ROUNDING_ENDPOINTS && fits_by_blur_only(&m, best, pairs)))
 		return false;
 	*best_fit = fit;
 	*best = m;
@@ -638,7 +658,38 @@ static void find_precision(struct group *g, const struct pairs *pairs)
 {
 	size_t whole = platform_multiples(pairs, 1000);
 
-	g->platform_whole_seconds = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
+	bool is_whole = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
+
+	g->coarse_blur_ms = is_whole ? WHOLE_SECOND_BLUR_MS : 0;
+}
+
+/* Pairs that their models do not explain, but would if the two ends measured this much further apart. */
+static size_t count_blurred(struct group *g, const struct pairs *pairs, int64_t more_ms)
+{
+	int64_t blur = g->coarse_blur_ms;
+	size_t n = 0;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct pair *pair = &pairs->list[i];
+		const struct duration_model *m = &g->models[duration_model_of(g, pair->p)].model;
+
+		if (m->increment_ms <= 1000 || duration_fits(g, m, pair->p, pair->reported_ms, 0))
+			continue;
+		g->coarse_blur_ms = blur + more_ms;
+		n += duration_fits(g, m, pair->p, pair->reported_ms, 0);
+		g->coarse_blur_ms = blur;
+	}
+	return n;
+}
+
+/* Ends that measure further apart than most show it at the edges of increments: what lies just beyond one is many
+ * times what lies a little further off. */
+static void learn_blur(struct group *g, const struct pairs *pairs)
+{
+	size_t near = count_blurred(g, pairs, MEASURING_BLUR_MS), far = count_blurred(g, pairs, 2 * MEASURING_BLUR_MS) - near;
+
+	if (near >= BLURRED_MIN && near >= BLURRED_TIMES * far)
+		g->coarse_blur_ms += MEASURING_BLUR_MS;
 }
 
 void duration_learn(struct group *g, const struct pair_sample *sample)
@@ -649,5 +700,6 @@ void duration_learn(struct group *g, const struct pair_sample *sample)
 	learn_base(g, &pairs);
 	while (learn_scope(g, &pairs))
 		;
+	learn_blur(g, &pairs);
 	free(pairs.list);
 }

@@ -250,7 +250,7 @@ struct group {
 	bool all_have_start;           /* the operator's */
 	bool has_ids;                  /* records of both sides were paired by their correlation ids */
 	bool same_trunks, same_directions; /* both sides tell the same of a call */
-	bool platform_whole_seconds;   /* the platform's durations are whole seconds */
+	int64_t coarse_blur_ms;        /* how much further apart the two ends measure, where more than seconds are rounded */
 	struct cause_list causes;
 	struct copies copies;
 	struct keyed *further;         /* pieces.c: the operator's records among which there may be further ones of calls */

@@ -419,6 +419,54 @@ static void durations_by_a_clock_that_is_set(void **state)
 	}
 }
 
+static void one_direction_has_another_clock(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 38, 8000);
+	/* Fewer than half are inbound, so that the clock is the outbound one's. */
+	for (size_t i = 0; i < w.on; i++)
+		if (w.operator[i].direction == DIRECTION_INBOUND && i % 3 == 0)
+			w.platform[i].direction = w.operator[i].direction = DIRECTION_OUTBOUND;
+	for (size_t i = 0; i < w.on; i++)
+		shift(&w.operator[i], w.operator[i].direction == DIRECTION_INBOUND ? 30000 : 0);
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(CLOCK_OFFSET));
+	assert_true(off(world_cause(run, CAUSE_CLOCK_OFFSET)->shift_ms, 30000) <= 100);
+	assert_int_equal(world_cause(run, CAUSE_CLOCK_OFFSET)->direction, DIRECTION_INBOUND);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
+static bool one_in_three(size_t i)
+{
+	return (i * 2654435761U >> 7) % 3 == 0;
+}
+
+/* At night a node may have most of a half hour's few records: the clock does not follow it. */
+static void a_node_that_has_most_of_a_night(void **state)
+{
+	struct world w;
+	struct reconcile_run *run;
+
+	(void)state;
+	world_make(&w, 39, 800);
+	for (size_t i = 0; i < w.on; i++) {
+		int64_t into = w.platform[i].start_ms - WORLD_DAY;
+		bool night = into < HOUR_MS;
+
+		shift(&w.operator[i], (night ? !one_in_three(i) : one_in_three(i)) ? HOUR_MS : 0);
+	}
+	run = world_run(&w, NULL);
+	world_check_causes(run, CAUSE(ZONE_OFFSET));
+	assert_int_equal(world_cause(run, CAUSE_ZONE_OFFSET)->shift_ms, HOUR_MS);
+	assert_true(world_cause(run, CAUSE_ZONE_OFFSET)->from_ms == INSTANT_NONE);
+	reconcile_run_free(run);
+	world_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +484,8 @@ int main(void)
 		cmocka_unit_test(only_the_end_is_stamped),
 		cmocka_unit_test(a_long_way_is_no_offset),
 		cmocka_unit_test(a_clock_set_by_an_hour),
+		cmocka_unit_test(a_node_that_has_most_of_a_night),
+		cmocka_unit_test(one_direction_has_another_clock),
 		cmocka_unit_test(durations_by_a_clock_that_is_set),
 		cmocka_unit_test(an_offset_holds_when_it_is_said_to),
 		cmocka_unit_test(a_zone_and_a_clock_minutes_off),

@@ -429,6 +429,34 @@ static void a_minimum_below_which_stray_records_lie(void **state)
 	world_release(&w);
 }
 
+/* The operator's end measures up to 300 ms more: at the edges of 6 s that is the next increment, and rounding to the
+ * nearest second stays what it is. */
+static void ends_that_measure_further_apart(void **state)
+{
+	(void)state;
+	for (int mode = ROUNDING_UP; mode <= ROUNDING_NEAREST; mode += ROUNDING_NEAREST - ROUNDING_UP) {
+		uint32_t inc = mode == ROUNDING_UP ? 6000 : 1000;
+		struct reconcile_run *run;
+		struct world w;
+
+		world_make(&w, 64, 12000);
+		for (size_t i = 0; i < w.on; i++) {
+			struct reconcile_record *o = &w.operator[i];
+
+			if (!has_duration(o))
+				continue;
+			o->duration_ms = w.platform[i].duration_ms + (uint32_t)prng_below(&w.random, 301);
+			o->duration_ms = mode == ROUNDING_UP ? ceil_to(o->duration_ms, inc) : (o->duration_ms + inc / 2) / inc * inc;
+		}
+		run = world_run(&w, NULL);
+		world_check_causes(run, CAUSE(ROUNDING));
+		assert_int_equal(world_cause(run, CAUSE_ROUNDING)->mode, mode);
+		assert_int_equal(reconcile_totals(run)->counts[RECONCILE_DIFFERS], 0);
+		reconcile_run_free(run);
+		world_release(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test(causes_that_hold_in_part),
 		cmocka_unit_test(true_differences_are_found_and_no_others),
 		cmocka_unit_test(a_minimum_below_which_stray_records_lie),
+		cmocka_unit_test(ends_that_measure_further_apart),
 		cmocka_unit_test(each_trunk_has_its_own_increment),
 		cmocka_unit_test(ringing_in_both_directions_and_a_minimum_in_one),
 	};
