@@ -102,9 +102,9 @@ static bool read_values(struct import_source *s, const struct str *values)
 	source_set(s, FIELD_ID, values[PKID]);
 	if (str_is_none(r->id))
 		source_set(s, FIELD_ID,
-			   arena_printf(&s->texts, "%.*s/%.*s/%.*s/%.*s", STR_ARG(values[CLUSTER_ID]),
-					STR_ARG(values[MANAGER_ID]), STR_ARG(values[CALL_ID]),
-					STR_ARG(values[ORIG_LEG])));
+			   arena_printf(&s->texts, "%.*s%s%.*s/%.*s/%.*s", STR_ARG(values[CLUSTER_ID]),
+					values[CLUSTER_ID].n ? "/" : "", STR_ARG(values[MANAGER_ID]),
+					STR_ARG(values[CALL_ID]), STR_ARG(values[ORIG_LEG])));
 	r->start_ms = source_time(s, FIELD_START, values[ORIGINATION]);
 	r->answer_ms = source_time(s, FIELD_ANSWER, values[CONNECT]);
 	r->end_ms = source_time(s, FIELD_END, values[DISCONNECT]);
@@ -129,20 +129,8 @@ static const struct import_table_type cucm_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &cucm_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&cucm_type, head);
-}
-
 const struct import_format import_cucm = {
 	.name = "cucm",
 	.summary = "Cisco Unified Communications Manager's CDR files",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &cucm_type,
 };

@@ -134,7 +134,7 @@ static bool read_values(struct import_source *s, const struct str *values)
 	r->start_ms = time_of(s, FIELD_START, &values[START]);
 	r->answer_ms = time_of(s, FIELD_ANSWER, &values[ANSWER]);
 	r->end_ms = time_of(s, FIELD_END, &values[END]);
-	r->duration_ms = source_milliseconds(s, values[BILLMSEC]);
+	r->duration_ms = source_ticks(s, values[BILLMSEC], 1);
 	if (r->duration_ms == DURATION_NONE)
 		r->duration_ms = source_seconds(s, values[BILLSEC]);
 	set_causes(s, values);
@@ -196,22 +196,10 @@ static const struct import_table_type table_type = {
 	.read = read_values,
 };
 
-static enum status begin_csv(struct import_reader **reader, const struct import_options *options,
-			     const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &table_type, options, sink, err);
-}
-
-static bool recognise_csv(struct str head)
-{
-	return import_table_recognise(&table_type, head);
-}
-
 const struct import_format import_freeswitch = {
 	.name = "freeswitch",
 	.summary = "FreeSWITCH's mod_cdr_csv: templates example and asterisk, or any with a header",
-	.recognise = recognise_csv,
-	.begin = begin_csv,
+	.table = &table_type,
 };
 
 /* --- mod_json_cdr ------------------------------------------------------------------------------ */

@@ -20,7 +20,7 @@ static void set_times(struct import_source *s, const struct str *values)
 		r->answer_ms = written_ms;
 	else if (r->start_ms == INSTANT_NONE)
 		r->start_ms = written_ms;
-	r->duration_ms = source_milliseconds(s, values[PROXY_MILLISECONDS]);
+	r->duration_ms = source_ticks(s, values[PROXY_MILLISECONDS], 1);
 	if (r->duration_ms == DURATION_NONE || r->duration_ms == 0)
 		r->duration_ms = source_seconds(s, values[FIELD_DURATION]);
 	if (r->duration_ms == 0 && !is_call && is_answered(values[FIELD_SIP_CODE]))
@@ -52,20 +52,8 @@ static const struct import_table_type opensips_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &opensips_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&opensips_type, head);
-}
-
 const struct import_format import_opensips = {
 	.name = "opensips",
 	.summary = "OpenSIPS' table acc with calls (flag cdr), as CSV with a header",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &opensips_type,
 };
