@@ -80,7 +80,8 @@ static int by_number(const void *a, const void *b)
 
 static enum answer ask_replaced(const struct question *q, const struct item *p, const struct item *o)
 {
-	number_t caller = o->callee == q->main && numbers_are_swapped(q->g, p, o) ? o->callee : o->caller;
+	bool concerns = o->caller == q->main || o->callee == q->main;
+	number_t caller = concerns && numbers_are_swapped(q->g, p, o) ? o->callee : o->caller;
 
 	if (caller != q->main)
 		return p->direction == DIRECTION_OUTBOUND && caller == p->caller && q->replaced_n &&
