@@ -10,7 +10,7 @@
 #define DRIFT_MIN_MS 400           /* over the span of the records */
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
 #define ZONE_REST_MS INT64_C(120000)
-#define ZONE_WIDE_REST_MS INT64_C(600000) /* of zones that there are */
+#define ZONE_WIDE_REST_MS INT64_C(360000) /* of zones that there are; a clock further off is said to be so as a whole */
 #define ZONE_LEAST_MS INT64_C(3600000)
 #define ZONE_MOST_MS (14 * INT64_C(3600000)) /* no zone is further from UTC */
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
