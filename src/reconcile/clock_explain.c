@@ -9,9 +9,9 @@
 #define OFFSET_WHOLE_TO_MS 1100
 #define DRIFT_MIN_MS 400           /* over the span of the records */
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
-#define ZONE_REST_MS INT64_C(120000)
-#define ZONE_WIDE_REST_MS INT64_C(360000) /* of zones that there are; a clock further off is said to be so as a whole */
-#define ZONE_LEAST_MS INT64_C(3600000)
+#define ZONE_EXACT_MS 5000
+#define ZONE_REST_MS INT64_C(600000) /* a clock that is further off a zone is said to be so as a whole */
+#define ZONE_LEAST_MS INT64_C(1800000)
 #define ZONE_MOST_MS (14 * INT64_C(3600000)) /* no zone is further from UTC */
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 #define STEP_NEAR_MS INT64_C(120000) /* two clocks are set together that are set so near each other */
@@ -65,30 +65,29 @@ static int64_t nearest_multiple(int64_t ms, int64_t of_ms)
 	return (ms + (ms >= 0 ? of_ms / 2 : -of_ms / 2)) / of_ms * of_ms;
 }
 
-/* Zones are whole and half hours but for three; a clock minutes off stands nearest to its own. */
-static int64_t inhabited_zone(int64_t shift_ms)
+/* The zone that is in use, with or without summer time, to which a clock stands nearest (IANA's time zone database). */
+static int64_t zone_in_use(int64_t shift_ms)
 {
-	static const int64_t by_quarters[] = { 23, 35, 51 };
-	int64_t zone = nearest_multiple(shift_ms, 2 * QUARTER_MS);
+	/* Those that are no whole hours from UTC. */
+	static const int8_t quarters[] = { -38, -14, -10, 14, 18, 22, 23, 26, 35, 38, 42, 51, 55 };
+	int64_t zone = nearest_multiple(shift_ms, 4 * QUARTER_MS);
 
-	for (size_t i = 0; i < sizeof(by_quarters) / sizeof(by_quarters[0]); i++) {
-		int64_t odd = shift_ms >= 0 ? by_quarters[i] * QUARTER_MS : -by_quarters[i] * QUARTER_MS;
-
-		if (llabs(shift_ms - odd) < llabs(shift_ms - zone))
-			zone = odd;
-	}
-	return llabs(zone) >= ZONE_LEAST_MS ? zone : 0;
+	for (size_t i = 0; i < sizeof(quarters) / sizeof(quarters[0]); i++)
+		if (llabs(shift_ms - quarters[i] * QUARTER_MS) < llabs(shift_ms - zone))
+			zone = quarters[i] * QUARTER_MS;
+	return zone;
 }
 
+/* What of a shift is a zone: by quarter hours to the second, or what is in use where the clock is minutes off besides. */
 static int64_t to_zone(int64_t shift_ms)
 {
-	int64_t zone = nearest_multiple(shift_ms, QUARTER_MS), rest = ZONE_REST_MS;
+	int64_t zone = nearest_multiple(shift_ms, QUARTER_MS), rest = ZONE_EXACT_MS;
 
-	if (llabs(shift_ms - zone) > ZONE_REST_MS) {
-		zone = inhabited_zone(shift_ms);
-		rest = ZONE_WIDE_REST_MS;
+	if (llabs(shift_ms - zone) > ZONE_EXACT_MS) {
+		zone = zone_in_use(shift_ms);
+		rest = ZONE_REST_MS;
 	}
-	return llabs(shift_ms - zone) <= rest && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
+	return llabs(shift_ms - zone) <= rest && llabs(zone) >= ZONE_LEAST_MS && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
 }
 
 static bool is_zone_step(int64_t by_ms)

@@ -115,7 +115,7 @@ class Properties(DayTest):
         self.assertAlmostEqual(offsets[0], -offsets[1], delta=0.1)
 
     def test_a_part_of_the_subscribers_has_the_same_pairs(self):
-        case = cases.named("clock 3 h 7 min fast")
+        case = cases.named("zone +3 h and 7 min fast")
         day = self.write(case)
         self.compare()
         whole = {r["operatorRecordId"]: r["platformId"] for r in self.rows() if r["class"] in ("agreed", "differs")}
