@@ -134,7 +134,7 @@ static bool read_values(struct import_source *s, const struct str *values)
 	r->start_ms = time_of(s, FIELD_START, &values[START]);
 	r->answer_ms = time_of(s, FIELD_ANSWER, &values[ANSWER]);
 	r->end_ms = time_of(s, FIELD_END, &values[END]);
-	r->duration_ms = source_milliseconds(s, values[BILLMSEC]);
+	r->duration_ms = source_ticks(s, values[BILLMSEC], 1);
 	if (r->duration_ms == DURATION_NONE)
 		r->duration_ms = source_seconds(s, values[BILLSEC]);
 	set_causes(s, values);

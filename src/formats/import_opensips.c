@@ -20,7 +20,7 @@ static void set_times(struct import_source *s, const struct str *values)
 		r->answer_ms = written_ms;
 	else if (r->start_ms == INSTANT_NONE)
 		r->start_ms = written_ms;
-	r->duration_ms = source_milliseconds(s, values[PROXY_MILLISECONDS]);
+	r->duration_ms = source_ticks(s, values[PROXY_MILLISECONDS], 1);
 	if (r->duration_ms == DURATION_NONE || r->duration_ms == 0)
 		r->duration_ms = source_seconds(s, values[FIELD_DURATION]);
 	if (r->duration_ms == 0 && !is_call && is_answered(values[FIELD_SIP_CODE]))

@@ -97,13 +97,13 @@ static void set_duration(struct import_source *s, const struct str *values)
 	struct str micro = values[RADIUS_BILLED_MICROSECONDS];
 
 	if (micro.n > 3)
-		r->duration_ms = source_milliseconds(s, str_of(micro.p, micro.n - 3));
+		r->duration_ms = source_ticks(s, str_of(micro.p, micro.n - 3), 1);
 	else if (micro.n)
 		r->duration_ms = 0;
 	else
 		r->duration_ms = source_seconds(s, values[RADIUS_SESSION_TIME]);
-	if (r->duration_ms == DURATION_NONE && r->answer_ms != INSTANT_NONE && r->end_ms >= r->answer_ms)
-		r->duration_ms = r->end_ms - r->answer_ms;
+	if (r->duration_ms == DURATION_NONE)
+		r->duration_ms = source_between(s, r->answer_ms, r->end_ms);
 	if (r->duration_ms == 0)
 		r->answer_ms = INSTANT_NONE; /* Cisco puts the end there */
 }

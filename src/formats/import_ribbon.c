@@ -90,13 +90,7 @@ static int64_t time_of(struct import_source *s, enum record_field field, struct 
 					STR_ARG(clock)));
 }
 
-/* Ticks are 10 ms. */
-static int64_t ticks(struct import_source *s, struct str text)
-{
-	int64_t ms = source_milliseconds(s, text);
-
-	return ms == DURATION_NONE ? DURATION_NONE : ms * 10;
-}
+#define TICK_MS 10
 
 /* Of the data of a SIP side, "JJ-SIP,call-id,...". */
 static struct str call_id_of(struct str data)
@@ -126,9 +120,9 @@ static void set_attempt(struct import_source *s, const struct str *values)
 static void set_stop(struct import_source *s, const struct str *values)
 {
 	struct record *r = &s->record;
-	int64_t until_service_ms = ticks(s, values[SERVICE_TICKS]);
+	int64_t until_service_ms = source_ticks(s, values[SERVICE_TICKS], TICK_MS);
 
-	r->duration_ms = ticks(s, values[DURATION_TICKS]);
+	r->duration_ms = source_ticks(s, values[DURATION_TICKS], TICK_MS);
 	if (r->start_ms != INSTANT_NONE && until_service_ms != DURATION_NONE && r->duration_ms > 0)
 		r->answer_ms = r->start_ms + until_service_ms;
 	if (r->duration_ms > 0 && str_is(values[INITIATOR], "1"))

@@ -5,6 +5,7 @@
 #include "formats/printed_clock.h"
 #include "formats/record_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* --- the record at hand ---------------------------------------------------------------- */
@@ -287,14 +288,28 @@ int64_t source_seconds(struct import_source *s, struct str value)
 	return parse_seconds(value, DURATION_MAX_MS, &ms) ? ms : bad_duration(s, value, "seconds");
 }
 
-int64_t source_milliseconds(struct import_source *s, struct str value)
+int64_t source_ticks(struct import_source *s, struct str value, int64_t tick_ms)
 {
-	uint64_t ms;
+	char unit[40];
+	uint64_t ticks;
 
 	value = str_trim(value);
 	if (is_nothing(value))
 		return DURATION_NONE;
-	return str_to_u64(value, DURATION_MAX_MS, &ms) ? (int64_t)ms : bad_duration(s, value, "milliseconds");
+	if (str_to_u64(value, (uint64_t)(DURATION_MAX_MS / tick_ms), &ticks))
+		return (int64_t)ticks * tick_ms;
+	snprintf(unit, sizeof(unit), "whole units of %lld ms", (long long)tick_ms);
+	return bad_duration(s, value, unit);
+}
+
+int64_t source_between(struct import_source *s, int64_t from_ms, int64_t to_ms)
+{
+	if (from_ms == INSTANT_NONE || to_ms == INSTANT_NONE || to_ms < from_ms)
+		return DURATION_NONE;
+	if (to_ms - from_ms <= DURATION_MAX_MS)
+		return to_ms - from_ms;
+	source_fault(s, E_DURATION, "durationSeconds", "the call lasts longer than 31 days");
+	return DURATION_NONE;
 }
 
 /* --- names ------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@ struct import_source {
 	struct record_reader_counts counts;
 	struct zone *zone; /* NULL: times without offset are rejected */
 
+	struct record_place place; /* of tables: of the row at hand */
 	struct record record;
 	enum status status; /* the first fault of the record at hand */
 	struct error fault;
@@ -73,8 +74,11 @@ int64_t source_local_time(struct import_source *s, enum record_field field, int6
 /* Seconds with decimals; DURATION_NONE when unset or at fault.  0 is not unset. */
 int64_t source_seconds(struct import_source *s, struct str value);
 
-/* The same from whole milliseconds. */
-int64_t source_milliseconds(struct import_source *s, struct str value);
+/* The same from whole ticks of so many milliseconds. */
+int64_t source_ticks(struct import_source *s, struct str value, int64_t tick_ms);
+
+/* From one moment to the other; DURATION_NONE where one is not known, the order is another, or it is at fault. */
+int64_t source_between(struct import_source *s, int64_t from_ms, int64_t to_ms);
 
 /* --- names ------------------------------------------------------------------------------- */
 

@@ -99,9 +99,10 @@ static enum status read_cells(struct import_table *t, const struct csv_row *row,
 		if (value && (str_is_none(*value) || source_is_unset(*value)))
 			*value = row->cells[i];
 	}
+	t->source->place = place;
 	source_begin_record(t->source);
 	if (t->type->read(t->source, values))
-		return source_end_record(t->source, place, err);
+		return source_end_record(t->source, t->source->place, err);
 	t->source->counts.other_lines++;
 	return OK;
 }

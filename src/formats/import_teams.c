@@ -134,8 +134,8 @@ bool teams_read_direct_routing(struct import_source *s, const struct str *values
 		r->duration_ms = 0;
 	} else if (r->direction == DIRECTION_OUTBOUND) {
 		r->answer_ms = started_ms;
-		if (started_ms != INSTANT_NONE && r->end_ms != INSTANT_NONE && r->end_ms >= started_ms)
-			r->duration_ms = r->end_ms - started_ms;
+		if (source_between(s, started_ms, r->end_ms) != DURATION_NONE)
+			r->duration_ms = source_between(s, started_ms, r->end_ms);
 	}
 	if (r->start_ms == INSTANT_NONE)
 		r->start_ms = started_ms;

@@ -97,9 +97,9 @@ static void faults_have_their_line(void **state)
 
 	(void)state;
 	import_pieces(&import_audiocodes, &durations,
-		   STR("|CALL_END |SBC |a@h |0 |RMT |192.0.2.10 |5060\n|CALL_END |SBC |\xff@h\n" CALL(
-			   "b@h", "RMT", "many", "RMT", "", "", "")),
-		   0, &collected, &counts);
+		      STR("|CALL_END |SBC |a@h |0 |RMT |192.0.2.10 |5060\n|CALL_END |SBC |\xff@h\n" CALL(
+			      "b@h", "RMT", "many", "RMT", "", "", "")),
+		      0, &collected, &counts);
 	check_buf(&collected.text, "reject 1 a@h/f864b41a - wrongCellCount: the line is cut off: it has 7 cells, and "
 				   "no time of release among them\n"
 				   "reject 2 - - malformedRecord: the line holds bytes that are no UTF-8, or NUL\n"
