@@ -2,6 +2,7 @@
 
 /* clang-format off */
 const struct import_format *const import_formats[] = {
+	&import_asterisk_cel,
 	&import_asterisk,
 	&import_freeswitch,
 	&import_freeswitch_json,

@@ -48,6 +48,7 @@ extern const struct import_format *const import_formats[];   /* NULL-ended; the 
 
 extern const struct import_format import_canonical;
 extern const struct import_format import_asterisk;
+extern const struct import_format import_asterisk_cel;
 extern const struct import_format import_audiocodes;
 extern const struct import_format import_cucm;
 extern const struct import_format import_freeswitch;

@@ -102,6 +102,19 @@ class Switch(CompareTest):
             rows.append(",".join(fields))
         return "\n".join(rows) + "\n"
 
+    def cel(self):
+        """All events in the order of time, as they are logged."""
+        events = []
+        for i, c in enumerate(self.calls):
+            a, b = "%d.1" % i, "%d.2" % i
+            for at, name, own, extra in (
+                    ("inviteDateTime", "CHAN_START", a, ""), ("inviteDateTime", "CHAN_START", b, ""), ("answerDateTime", "ANSWER", b, ""),
+                    ("endDateTime", "HANGUP", a, '{""hangupcause"":16,""hangupsource"":""PJSIP/%s""}' % a),
+                    ("endDateTime", "CHAN_END", b, ""), ("endDateTime", "CHAN_END", a, ""), ("endDateTime", "LINKEDID_END", a, "")):
+                events.append((moment(c[at]), '"%s","%.6f","","%s","","","","%s","in","PJSIP/%s","","","3","","%s","%s","","","","%s"\n' % (
+                    name, moment(c[at]).timestamp(), c["callerNumber"], c["calleeNumber"], own, own, a, extra)))
+        return "".join(text for _, text in sorted(events, key=lambda event: event[0]))
+
     def compared(self, operator):
         """The file as it comes: its zone is found, nothing is left open."""
         self.both(self.table("platform.csv", PLATFORM, self.calls), operator)
@@ -198,6 +211,15 @@ class Switch(CompareTest):
         self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("ribbon", 200))
         self.needs_a_zone(path, "ribbon")
         self.assertEqual(self.compared(path)["zone_offset"], {"seconds": 3600})
+
+    def test_asterisk_cel(self):
+        path = self.write("Master.csv", self.cel())
+        self.assertEqual((self.found(path)["format"], self.found(path)["records"]), ("asterisk-cel", 200))
+        self.assertEqual(self.compared(path), {})
+        records, errors = self.imported(path)
+        self.assertEqual(errors, "")
+        self.assertEqual(sorted(r["durationSeconds"] for r in records), [(60000 + i * 137) / 1000 for i in range(200)])
+        self.assertEqual({r["releasedBy"] for r in records}, {"caller"})
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ static const struct import_format *const formats[] = {
 	&import_oracle_sbc,
 	&import_audiocodes,
 	&import_ribbon,
+	&import_asterisk_cel,
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
