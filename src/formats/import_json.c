@@ -1,5 +1,6 @@
 #include "formats/import_json.h"
 
+#include "base/hash.h"
 #include "formats/json_rows.h"
 #include "formats/simdjson_bridge.h"
 
@@ -8,11 +9,21 @@
 #define DEPTH_MAX 16
 #define PATH_MAX_BYTES 128 /* longer ones are nobody's */
 
+#define KNOWN_PATHS 1024
+
+/* Objects have the same members again and again: what is found for a path is kept. */
+struct known_path {
+	char path[PATH_MAX_BYTES];
+	size_t n;
+	unsigned value;
+};
+
 struct json_importer {
 	struct import_source source;
 	const struct import_json_type *type;
 	struct json_rows rows;
 	struct simdjson_bridge *bridge;
+	struct known_path known[KNOWN_PATHS]; /* by hash; a path is never empty */
 
 	/* Of the row at hand. */
 	struct str values[IMPORT_VALUES_MAX];
@@ -34,6 +45,18 @@ static void extend_path(struct json_importer *j, const struct bridge_event *even
 	j->path_bytes[event->depth] = event->key ? n + slash + event->key_size : n;
 }
 
+static unsigned value_of(struct json_importer *j, struct str path)
+{
+	struct known_path *known = &j->known[hash64(path) % KNOWN_PATHS];
+
+	if (!str_equal(str_of(known->path, known->n), path)) {
+		memcpy(known->path, path.p, path.n);
+		known->n = path.n;
+		known->value = import_value_named(j->type->names, path);
+	}
+	return known->value;
+}
+
 static int take_event(void *context, const struct bridge_event *event)
 {
 	struct json_importer *j = context;
@@ -45,8 +68,8 @@ static int take_event(void *context, const struct bridge_event *event)
 	extend_path(j, event);
 	if (event->type == BRIDGE_ARRAY || event->type == BRIDGE_OBJECT || event->type == BRIDGE_NULL)
 		return 0;
-	if (j->path_bytes[event->depth] <= sizeof(j->path))
-		value = import_value_named(j->type->names, str_of(j->path, j->path_bytes[event->depth]));
+	if (j->path_bytes[event->depth] && j->path_bytes[event->depth] <= sizeof(j->path))
+		value = value_of(j, str_of(j->path, j->path_bytes[event->depth]));
 	if (event->type == BRIDGE_TRUE || event->type == BRIDGE_FALSE)
 		text = event->type == BRIDGE_TRUE ? STR("true") : STR("false");
 	if (value == IMPORT_NO_VALUE)

@@ -314,31 +314,36 @@ int64_t source_between(struct import_source *s, int64_t from_ms, int64_t to_ms)
 
 /* --- names ------------------------------------------------------------------------------- */
 
-static struct str skip_separators(struct str s)
+static bool is_separator(char c)
 {
-	while (s.n && memchr(" _-.", s.p[0], 4))
-		s = str_after(s, 1);
-	return s;
+	return c == ' ' || c == '_' || c == '-' || c == '.';
 }
 
-static bool is_same_name(struct str a, struct str b)
+static char lower(char c)
 {
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_same_name(const char *a, struct str written)
+{
+	const char *b = written.p, *end = b + written.n;
+
 	for (;;) {
-		a = skip_separators(a);
-		b = skip_separators(b);
-		if (a.n == 0 || b.n == 0)
-			return a.n == b.n;
-		if (!str_equal_ascii_case(str_of(a.p, 1), str_of(b.p, 1)))
+		while (is_separator(*a))
+			a++;
+		while (b < end && is_separator(*b))
+			b++;
+		if (!*a || b == end)
+			return !*a && b == end;
+		if (lower(*a++) != lower(*b++))
 			return false;
-		a = str_after(a, 1);
-		b = str_after(b, 1);
 	}
 }
 
 unsigned import_value_named(const struct import_name *names, struct str name)
 {
 	for (; names->name; names++)
-		if (is_same_name(str_from(names->name), name))
+		if (is_same_name(names->name, name))
 			return names->value;
 	return IMPORT_NO_VALUE;
 }

@@ -99,14 +99,14 @@ static void bad_rows_have_their_place(void **state)
 
 	(void)state;
 	import_pieces(&import_graph, &calls,
-		   STR("{\"value\":[{\"id\":\"a\",\"startDateTime\":\"soon\"},{\"id\":\"b\"},[],{\"id\":,}]}\n" PSTN(
+		   STR("{\"value\":[{\"\":1,\"id\":\"a\",\"startDateTime\":\"soon\"},{\"id\":\"b\"},[],{\"id\":,}]}\n" PSTN(
 			   "r-1", "user_in", "microsoft",
 			   "-4") "\nsome words\n{\"id\":\"c\",\"startDateTime\":\n" PSTN("r-2", "user_in", "microsoft",
 											 "219")),
 		   7, &collected, &counts);
 	check_buf(&collected.text,
-		  "reject 1:11 a inviteDateTime invalidDateTime\nreject 1:45 b inviteDateTime missingField\n"
-		  "reject 1:56 - - malformedRecord\nreject 1:59 - - malformedRecord\nreject 2:1 r-1 durationSeconds "
+		  "reject 1:11 a inviteDateTime invalidDateTime\nreject 1:50 b inviteDateTime missingField\n"
+		  "reject 1:61 - - malformedRecord\nreject 1:64 - - malformedRecord\nreject 2:1 r-1 durationSeconds "
 		  "invalidDuration\n"
 		  "reject 3:1 - - malformedRecord\nreject 4:1 - - malformedRecord\n"
 		  "record 5:1 " PSTN_RECORD("r-2", "inbound", "219", ANSWERED) "\n");
