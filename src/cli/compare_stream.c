@@ -19,7 +19,7 @@ static enum status begin(struct compare_stream *s, struct error *err)
 		s->options.kind = s->format->is_the_platforms || text_holds_name(buf_str(&s->head), STR("inviteDateTime"))
 					  ? RECORD_CALL
 					  : RECORD_DURATION;
-	status = s->format->begin(&s->reader, &s->options, &s->sink, err);
+	status = import_begin(s->format, &s->reader, &s->options, &s->sink, err);
 	if (status == OK)
 		status = import_push(s->reader, buf_str(&s->head), err);
 	buf_clear(&s->head);

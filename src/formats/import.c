@@ -1,5 +1,7 @@
 #include "formats/import.h"
 
+#include "formats/import_table.h"
+
 /* clang-format off */
 const struct import_format *const import_formats[] = {
 	&import_asterisk_cel,
@@ -29,12 +31,24 @@ const struct import_format *import_format_find(struct str name)
 	return NULL;
 }
 
+static bool recognises(const struct import_format *format, struct str head)
+{
+	return format->table ? import_table_recognise(format->table, head) : format->recognise(head);
+}
+
 const struct import_format *import_format_recognise(struct str head)
 {
 	for (int i = 0; import_formats[i]; i++)
-		if (import_formats[i]->recognise(head))
+		if (recognises(import_formats[i], head))
 			return import_formats[i];
 	return NULL;
+}
+
+enum status import_begin(const struct import_format *format, struct import_reader **reader,
+			 const struct import_options *options, const struct record_sink *sink, struct error *err)
+{
+	return format->table ? import_table_begin(reader, format->table, options, sink, err)
+			     : format->begin(reader, options, sink, err);
 }
 
 enum status import_push(struct import_reader *reader, struct str bytes, struct error *err)

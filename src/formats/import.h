@@ -35,10 +35,13 @@ struct import_reader_type {
 	uint64_t (*lines)(const struct import_reader *reader);
 };
 
+struct import_table_type;
+
 struct import_format {
 	const char *name;
 	const char *summary;                   /* for --help */
 	bool is_the_platforms;                 /* call records, where nobody says which kind is meant */
+	const struct import_table_type *table; /* its files are such tables (import_table.h); else NULL, and: */
 	bool (*recognise)(struct str head);    /* by the first bytes of the content, some KiB */
 	enum status (*begin)(struct import_reader **reader, const struct import_options *options,
 			     const struct record_sink *sink, struct error *err);
@@ -65,6 +68,9 @@ extern const struct import_format import_teams_pstn;
 const struct import_format *import_format_find(struct str name);     /* NULL when there is none */
 const struct import_format *import_format_recognise(struct str head);
 
+/* E_NOT_FOUND when there is no such zone. */
+enum status import_begin(const struct import_format *format, struct import_reader **reader, const struct import_options *options,
+			 const struct record_sink *sink, struct error *err);
 enum status import_push(struct import_reader *reader, struct str bytes, struct error *err);
 enum status import_finish(struct import_reader *reader, struct error *err);
 enum record_cut import_cut(const struct import_reader *reader);

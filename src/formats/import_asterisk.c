@@ -165,20 +165,8 @@ static const struct import_table_type asterisk_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &asterisk_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&asterisk_type, head);
-}
-
 const struct import_format import_asterisk = {
 	.name = "asterisk",
 	.summary = "Asterisk's Master.csv, or its table cdr as CSV",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &asterisk_type,
 };

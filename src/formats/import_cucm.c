@@ -129,20 +129,8 @@ static const struct import_table_type cucm_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &cucm_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&cucm_type, head);
-}
-
 const struct import_format import_cucm = {
 	.name = "cucm",
 	.summary = "Cisco Unified Communications Manager's CDR files",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &cucm_type,
 };

@@ -196,22 +196,10 @@ static const struct import_table_type table_type = {
 	.read = read_values,
 };
 
-static enum status begin_csv(struct import_reader **reader, const struct import_options *options,
-			     const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &table_type, options, sink, err);
-}
-
-static bool recognise_csv(struct str head)
-{
-	return import_table_recognise(&table_type, head);
-}
-
 const struct import_format import_freeswitch = {
 	.name = "freeswitch",
 	.summary = "FreeSWITCH's mod_cdr_csv: templates example and asterisk, or any with a header",
-	.recognise = recognise_csv,
-	.begin = begin_csv,
+	.table = &table_type,
 };
 
 /* --- mod_json_cdr ------------------------------------------------------------------------------ */

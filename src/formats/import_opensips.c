@@ -52,20 +52,8 @@ static const struct import_table_type opensips_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &opensips_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&opensips_type, head);
-}
-
 const struct import_format import_opensips = {
 	.name = "opensips",
 	.summary = "OpenSIPS' table acc with calls (flag cdr), as CSV with a header",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &opensips_type,
 };

@@ -63,20 +63,8 @@ static const struct import_table_type oracle_type = {
 	.read = radius_read,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &oracle_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&oracle_type, head);
-}
-
 const struct import_format import_oracle_sbc = {
 	.name = "oracle-sbc",
 	.summary = "Oracle SBC (Acme Packet): local CDR files as CSV",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &oracle_type,
 };

@@ -162,20 +162,8 @@ static const struct import_table_type ribbon_type = {
 	.read = read_values,
 };
 
-static enum status begin(struct import_reader **reader, const struct import_options *options,
-			 const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &ribbon_type, options, sink, err);
-}
-
-static bool recognise(struct str head)
-{
-	return import_table_recognise(&ribbon_type, head);
-}
-
 const struct import_format import_ribbon = {
 	.name = "ribbon",
 	.summary = "Ribbon (Sonus) SBC and GSX: accounting files (.ACT)",
-	.recognise = recognise,
-	.begin = begin,
+	.table = &ribbon_type,
 };

@@ -173,40 +173,16 @@ static const struct import_table_type direct_routing_type = {
 	.read = teams_read_direct_routing,
 };
 
-static enum status begin_pstn(struct import_reader **reader, const struct import_options *options,
-			      const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &pstn_type, options, sink, err);
-}
-
-static bool recognise_pstn(struct str head)
-{
-	return import_table_recognise(&pstn_type, head);
-}
-
-static enum status begin_direct_routing(struct import_reader **reader, const struct import_options *options,
-					const struct record_sink *sink, struct error *err)
-{
-	return import_table_begin(reader, &direct_routing_type, options, sink, err);
-}
-
-static bool recognise_direct_routing(struct str head)
-{
-	return import_table_recognise(&direct_routing_type, head);
-}
-
 const struct import_format import_teams_pstn = {
 	.name = "teams-pstn",
 	.summary = "Microsoft Teams admin center: PSTN usage (calling plans, Operator Connect), the exported CSV",
 	.is_the_platforms = true,
-	.recognise = recognise_pstn,
-	.begin = begin_pstn,
+	.table = &pstn_type,
 };
 
 const struct import_format import_teams_direct_routing = {
 	.name = "teams-direct-routing",
 	.summary = "Microsoft Teams admin center: direct routing usage, the exported CSV",
 	.is_the_platforms = true,
-	.recognise = recognise_direct_routing,
-	.begin = begin_direct_routing,
+	.table = &direct_routing_type,
 };

@@ -31,7 +31,7 @@ static enum status read_in_pieces(const struct import_format *format, unsigned c
 		.record_bytes_max = 500,
 	};
 	struct import_reader *reader = NULL;
-	enum status status = format->begin(&reader, &options, &sink, NULL);
+	enum status status = import_begin(format, &reader, &options, &sink, NULL);
 
 	must(status == OK);
 	while (status == OK && text.n) {

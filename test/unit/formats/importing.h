@@ -6,15 +6,16 @@
 
 #include "formats/import.h"
 
-static inline void import_pieces(const struct import_format *format, const struct import_options *options, struct str text,
-			      size_t at, struct collected *collected, struct record_reader_counts *counts)
+static inline void import_pieces(const struct import_format *format, const struct import_options *options,
+				 struct str text, size_t at, struct collected *collected,
+				 struct record_reader_counts *counts)
 {
 	struct record_sink sink = { collected, collect_record, collect_reject };
 	struct import_reader *reader = NULL;
 	struct error err = { 0 };
 	enum status status;
 
-	assert_int_equal(format->begin(&reader, options, &sink, &err), OK);
+	assert_int_equal(import_begin(format, &reader, options, &sink, &err), OK);
 	status = import_push(reader, str_of(text.p, at), &err);
 	if (status == OK)
 		status = import_push(reader, str_after(text, at), &err);
@@ -55,7 +56,7 @@ static inline void check_refusal(const struct import_format *format, struct str 
 	struct import_reader *reader = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(format->begin(&reader, &durations, &sink, &err), OK);
+	assert_int_equal(import_begin(format, &reader, &durations, &sink, &err), OK);
 	if (import_push(reader, text, &err) == OK)
 		assert_int_equal(import_finish(reader, &err), E_INVALID);
 	assert_string_equal(err.message, expected);

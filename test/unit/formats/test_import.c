@@ -224,7 +224,7 @@ static void formats_are_found(void **state)
 	assert_ptr_equal(import_format_recognise(STR("[{\"calleeNumber\":\"\",\"callerNumber\":1")), &import_canonical);
 	assert_null(import_format_recognise(STR("\x7f"
 						"ELF")));
-	assert_int_equal(import_kamailio.begin(&reader, &bad_zone, &sink, NULL), E_NOT_FOUND);
+	assert_int_equal(import_begin(&import_kamailio, &reader, &bad_zone, &sink, NULL), E_NOT_FOUND);
 	import_pieces(&import_canonical, &durations,
 		   STR("id,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
 		   5, &collected, &counts);
