@@ -130,7 +130,7 @@ static void print_usage(void)
 {
 	fputs(usage_head, stdout);
 	for (size_t i = 0; import_formats[i]; i++)
-		printf("  %-16s %s\n", import_formats[i]->name, import_formats[i]->summary);
+		printf("  %-20s %s\n", import_formats[i]->name, import_formats[i]->summary);
 }
 
 /* -1 to go on, else the exit code. */

@@ -15,8 +15,7 @@ static void lines_of_syslog(void **state)
 
 	(void)state;
 	counts = check_import(
-		&import_kamailio,
-		durations,
+		&import_kamailio, durations,
 		STR("1(20271) NOTICE: acc [acc.c:287]: acc_log_request(): ACC: transaction answered: "
 		    "timestamp=1795606937;"
 		    "method=INVITE;from_tag=20280SIPpTag001;to_tag=20277SIPpTag011;call_id=1-20280@127.0.0.1;code=200;"
@@ -36,8 +35,7 @@ static void lines_of_json(void **state)
 
 	(void)state;
 	counts = check_import(
-		&import_kamailio,
-		durations,
+		&import_kamailio, durations,
 		STR("<25>Nov 25 11:42:17 json_acc[20271]: {\"time\": 1795606937, \"method\": \"INVITE\", \"from_tag\": "
 		    "\"a\"}\n"
 		    "<25>Nov 25 11:42:18 json_acc[20271]: {\"start_time\": \"1795606937.216\", \"end_time\": "
@@ -107,11 +105,11 @@ static void faults_have_their_line(void **state)
 	struct record_reader_counts counts;
 
 	(void)state;
-	check_import(&import_kamailio, durations, STR(COLUMNS "1,2026-11-25 12:42:17,,1,c1,+4930123456,+14255550100,\n"),
+	check_import(&import_kamailio, durations,
+		     STR(COLUMNS "1,2026-11-25 12:42:17,,1,c1,+4930123456,+14255550100,\n"),
 		     "reject 2 c1/0 startDateTime invalidDateTime\n");
 	check_import(
-		&import_kamailio,
-		durations,
+		&import_kamailio, durations,
 		STR(COLUMNS "1,yesterday,,1,c1,1,2,\n2,1795606937,,-4,c2,1,2,\n3,1795606937,,136298900000.0,c3,1,2,\n"
 			    "4,1795606937,,1,c4\n5,1795606937,,NaN,c5,1,2,\n6,,,1,c6,1,2,\n\"7\"x,1\n"),
 		"reject 2 c1/0 startDateTime invalidDateTime\nreject 3 c2/1795606937 durationSeconds invalidDuration\n"
@@ -132,7 +130,8 @@ static void a_table_of_a_spreadsheet(void **state)
 {
 	(void)state;
 	check_import(&import_kamailio, durations,
-		     STR("\xef\xbb\xbf\"id\";start_time;duration;caller;callee;callid\r\n1;1795606937;1.5;030123456;040;c\r\n"
+		     STR("\xef\xbb\xbf\"id\";start_time;duration;caller;callee;callid\r\n1;1795606937;1.5;030123456;"
+			 "040;c\r\n"
 			 "\"id\";start_time;duration;caller;callee;callid\r\n"),
 		     "record 2 {\"id\":\"c/1795606937\",\"correlationId\":\"c\",\"callerNumber\":\"030123456\","
 		     "\"calleeNumber\":\"040\",\"startDateTime\":\"2026-11-25T11:42:17.000Z\",\"durationSeconds\":1.5,"
@@ -143,12 +142,17 @@ static void a_table_of_a_spreadsheet(void **state)
 static void other_tables_are_refused(void **state)
 {
 	(void)state;
-	check_refusal(&import_kamailio, STR("\nid,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
-		      "the CSV lacks the column start_time; its header, line 2, is: id,callerNumber,calleeNumber,startDateTime,durationSeconds");
-	check_refusal(&import_kamailio, STR("\xef\xbb\xbf\"src\",\"dst\",\"billsec\"\r\n1,2,3\r\n"),
-		      "the CSV lacks the columns start_time, duration; its header, line 1, is: \"src\",\"dst\",\"billsec\"");
+	check_refusal(
+		&import_kamailio,
+		STR("\nid,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
+		"the CSV lacks the column start_time; its header, line 2, is: "
+		"id,callerNumber,calleeNumber,startDateTime,durationSeconds");
+	check_refusal(
+		&import_kamailio, STR("\xef\xbb\xbf\"src\",\"dst\",\"billsec\"\r\n1,2,3\r\n"),
+		"the CSV lacks the columns start_time, duration; its header, line 1, is: \"src\",\"dst\",\"billsec\"");
 	check_refusal(&import_kamailio, STR("start_time,duration,callid\n1,2,3\n"),
-		      "the CSV lacks the columns caller (cdr_extra), callee (cdr_extra); its header, line 1, is: start_time,duration,callid");
+		      "the CSV lacks the columns caller (cdr_extra), callee (cdr_extra); its header, line 1, is: "
+		      "start_time,duration,callid");
 	check_import(&import_kamailio, durations, STR("id,callerNumber,calleeNumber\na,030,x\n"), "invalidRequest\n");
 	check_import(&import_kamailio, durations, STR("Nov 25 11:42:17 edge kernel: eth0, link up\n"), "");
 }
@@ -160,8 +164,7 @@ static void counting_from_the_answer(void **state)
 
 	(void)state;
 	check_import(
-		&import_kamailio,
-		operator_side,
+		&import_kamailio, operator_side,
 		STR("start_time=1795606937.216; duration=1.207; callid=c; caller=+4930123456; callee=+14255550100\n"),
 		"record 1 {\"id\":\"c/1795606937\",\"correlationId\":\"c\",\"callerNumber\":\"+4930123456\","
 		"\"calleeNumber\":\"+14255550100\",\"answerDateTime\":\"2026-11-25T11:42:17.216Z\",\"durationSeconds\":"
@@ -208,6 +211,11 @@ static void ids_are_stable(void **state)
 
 static void formats_are_found(void **state)
 {
+	static const char *const names[] = {
+		"canonical", "kamailio",   "opensips", "asterisk", "asterisk-cel", "freeswitch", "freeswitch-json",
+		"radius",    "oracle-sbc", "ribbon",   "cucm",     "audiocodes",   "teams-pstn", "teams-direct-routing",
+		"graph",
+	};
 	struct collected collected = { 0 };
 	struct record_reader_counts counts;
 	struct import_options bad_zone = { .kind = RECORD_DURATION, .zone = STR("Mars/Olympus") };
@@ -217,6 +225,8 @@ static void formats_are_found(void **state)
 	(void)state;
 	assert_ptr_equal(import_format_find(STR("kamailio")), &import_kamailio);
 	assert_ptr_equal(import_format_find(STR("canonical")), &import_canonical);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(import_format_find(str_from(names[i]))->name, names[i]);
 	assert_null(import_format_find(STR("abacus")));
 	assert_ptr_equal(import_format_recognise(STR("log_write_cdr(): " CDR)), &import_kamailio);
 	assert_ptr_equal(import_format_recognise(STR(COLUMNS)), &import_kamailio);
@@ -225,9 +235,10 @@ static void formats_are_found(void **state)
 	assert_null(import_format_recognise(STR("\x7f"
 						"ELF")));
 	assert_int_equal(import_begin(&import_kamailio, &reader, &bad_zone, &sink, NULL), E_NOT_FOUND);
-	import_pieces(&import_canonical, &durations,
-		   STR("id,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"),
-		   5, &collected, &counts);
+	import_pieces(
+		&import_canonical, &durations,
+		STR("id,callerNumber,calleeNumber,startDateTime,durationSeconds\na,030,x,2026-11-25T00:00:00Z,1\n"), 5,
+		&collected, &counts);
 	check_buf(&collected.text, "record 2 {\"id\":\"a\",\"callerNumber\":\"030\",\"calleeNumber\":null,"
 				   "\"startDateTime\":\"2026-11-25T00:00:00.000Z\",\"durationSeconds\":1}\n");
 	import_free(NULL);
