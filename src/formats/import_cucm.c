@@ -102,9 +102,9 @@ static bool read_values(struct import_source *s, const struct str *values)
 	source_set(s, FIELD_ID, values[PKID]);
 	if (str_is_none(r->id))
 		source_set(s, FIELD_ID,
-			   arena_printf(&s->texts, "%.*s/%.*s/%.*s/%.*s", STR_ARG(values[CLUSTER_ID]),
-					STR_ARG(values[MANAGER_ID]), STR_ARG(values[CALL_ID]),
-					STR_ARG(values[ORIG_LEG])));
+			   arena_printf(&s->texts, "%.*s%s%.*s/%.*s/%.*s", STR_ARG(values[CLUSTER_ID]),
+					values[CLUSTER_ID].n ? "/" : "", STR_ARG(values[MANAGER_ID]),
+					STR_ARG(values[CALL_ID]), STR_ARG(values[ORIG_LEG])));
 	r->start_ms = source_time(s, FIELD_START, values[ORIGINATION]);
 	r->answer_ms = source_time(s, FIELD_ANSWER, values[CONNECT]);
 	r->end_ms = source_time(s, FIELD_END, values[DISCONNECT]);
