@@ -9,9 +9,10 @@
 #define OFFSET_WHOLE_TO_MS 1100
 #define DRIFT_MIN_MS 400           /* over the span of the records */
 #define DRIFT_STEADY_MS 200        /* where it goes the same way all day */
+#define ZONE_HALF_MS INT64_C(1800000)
 #define ZONE_EXACT_MS 5000
-#define ZONE_REST_MS INT64_C(600000) /* a clock that is further off a zone is said to be so as a whole */
-#define ZONE_LEAST_MS INT64_C(1800000)
+#define ZONE_HALF_REST_MS INT64_C(120000)
+#define ZONE_IN_USE_REST_MS INT64_C(600000) /* a clock that is further off a zone is said to be so as a whole */
 #define ZONE_MOST_MS (14 * INT64_C(3600000)) /* no zone is further from UTC */
 #define STEP_REST_MS 3000          /* a step by quarter hours and no more than this is a change of zone */
 #define STEP_NEAR_MS INT64_C(120000) /* two clocks are set together that are set so near each other */
@@ -78,16 +79,22 @@ static int64_t zone_in_use(int64_t shift_ms)
 	return zone;
 }
 
-/* What of a shift is a zone: by quarter hours to the second, or what is in use where the clock is minutes off besides. */
+/* What of a shift is a zone; 0: nothing.  The less likely the zone is, the less may be left for the clock besides. */
 static int64_t to_zone(int64_t shift_ms)
 {
-	int64_t zone = nearest_multiple(shift_ms, QUARTER_MS), rest = ZONE_EXACT_MS;
+	const struct {
+		int64_t zone_ms, rest_ms, least_ms;
+	} tried[] = {
+		{ zone_in_use(shift_ms), ZONE_IN_USE_REST_MS, ZONE_HALF_MS },
+		{ nearest_multiple(shift_ms, ZONE_HALF_MS), ZONE_HALF_REST_MS, 2 * ZONE_HALF_MS },
+		{ nearest_multiple(shift_ms, QUARTER_MS), ZONE_EXACT_MS, ZONE_HALF_MS },
+	};
 
-	if (llabs(shift_ms - zone) > ZONE_EXACT_MS) {
-		zone = zone_in_use(shift_ms);
-		rest = ZONE_REST_MS;
-	}
-	return llabs(shift_ms - zone) <= rest && llabs(zone) >= ZONE_LEAST_MS && llabs(zone) <= ZONE_MOST_MS ? zone : 0;
+	for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++)
+		if (llabs(shift_ms - tried[i].zone_ms) <= tried[i].rest_ms && llabs(tried[i].zone_ms) >= tried[i].least_ms &&
+		    llabs(tried[i].zone_ms) <= ZONE_MOST_MS)
+			return tried[i].zone_ms;
+	return 0;
 }
 
 static bool is_zone_step(int64_t by_ms)
