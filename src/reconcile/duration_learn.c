@@ -221,11 +221,11 @@ static size_t count_exact(const struct duration_model *m, const struct pairs *pa
 	return n;
 }
 
-/* Near the edges of increments two blurred ends admit almost anything: what is the difference of two times is so to
- * the point as well, and more often than what one duration rounds to. */
-static bool fits_by_blur_only(const struct duration_model *m, const struct duration_model *best, const struct pairs *pairs)
+/* Two blurred ends admit almost anything.  But of differences of two cut times three in four at most are what one rounded
+ * duration would be: where more are, it was one. */
+static bool was_rounded_once(const struct duration_model *m, const struct duration_model *once, const struct pairs *pairs)
 {
-	return best->increment_ms == m->increment_ms && count_exact(m, pairs) <= count_exact(best, pairs);
+	return once->increment_ms == m->increment_ms && count_exact(once, pairs) * 5 > pairs->n * 4;
 }
 
 static bool try_mode(const struct group *g, struct duration_model m, enum rounding_mode mode, const struct pairs *pairs,
@@ -237,7 +237,7 @@ static bool try_mode(const struct group *g, struct duration_model m, enum roundi
 	if (mode == ROUNDING_ENDPOINTS)
 		fit_phase(g, &m, pairs);
 	fit = fit_above(g, &m, pairs, *best_fit + gain);
-	if (fit <= *best_fit + gain || (mode == ROUNDING_ENDPOINTS && fits_by_blur_only(&m, best, pairs)))
+	if (fit <= *best_fit + gain || (mode == ROUNDING_ENDPOINTS && was_rounded_once(&m, best, pairs)))
 		return false;
 	*best_fit = fit;
 	*best = m;
