@@ -26,7 +26,7 @@ class Case:
     parts: list
     style: Style = field(default_factory=Style)
     hot: bool = False            # hot numbers, masked or replaced ones: recall of 0.999
-    limit: str = ""              # why it is known to miss; docs/reconciliation.md tells of it
+    limit: str = ""              # why it is known to miss; docs/accuracy.md tells of it
 
     @property
     def weak(self):
