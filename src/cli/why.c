@@ -66,8 +66,8 @@ static bool is_answered(const struct record *r)
 	return r->answer_ms != INSTANT_NONE || r->duration_ms > 0;
 }
 
-/* Why two records that nobody else has were left apart. */
-static const char *apart(const struct life *life, const struct candidate *c)
+/* What is against two records being one call; NULL: nothing that can be said. */
+static const char *misfit(const struct life *life, const struct candidate *c)
 {
 	if (!c->has_moment)
 		return "does not fit: the two have no moment in common";
@@ -77,7 +77,21 @@ static const char *apart(const struct life *life, const struct candidate *c)
 		return "does not fit: one was answered, the other was not";
 	if (c->longer_ms != INT64_MIN && llabs(c->longer_ms - c->expected_ms) > TOO_FAR_MS)
 		return "does not fit: the durations are too far apart";
-	return "may be the same call, but others may be as well: which one cannot be told";
+	return NULL;
+}
+
+/* Why two records that nobody else has were left apart. */
+static const char *apart(const struct life *life, const struct candidate *c)
+{
+	const char *reason = misfit(life, c);
+	size_t fitting = 0;
+
+	for (size_t i = 0; i < life->candidate_count; i++)
+		fitting += !misfit(life, &life->candidates[i]);
+	if (reason)
+		return reason;
+	return fitting > 1 ? "may be the same call, but another candidate may be as well: which one cannot be told" :
+			     "may be the same call, but not surely enough to say so";
 }
 
 /* Why a candidate is the partner or not, for a person. */
