@@ -13,7 +13,7 @@ struct arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
-static void out_of_memory(void)
+void out_of_memory(void)
 {
 	fputs("tally: out of memory\n", stderr);
 	abort();

@@ -29,6 +29,7 @@ char *arena_cstr(struct arena *a, struct str s);                    /* the same 
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Memory outside arenas, with the same policy. */
+void out_of_memory(void) __attribute__((noreturn));                   /* says so and aborts */
 void *xalloc(size_t size) __attribute__((malloc, alloc_size(1)));   /* zeroed; free() it */
 void *xrealloc(void *p, size_t size) __attribute__((alloc_size(2)));
 char *xstrdup(const char *z) __attribute__((malloc));

@@ -42,13 +42,10 @@ static void read_factor(const struct json *parameters, struct reconcile_cause *i
 
 static enum rounding_mode mode_of(struct str text)
 {
-	static const char *const names[] = { [ROUNDING_UP] = "up", [ROUNDING_DOWN] = "down",
-					     [ROUNDING_NEAREST] = "nearest", [ROUNDING_ENDPOINTS] = "endpoints" };
 	enum rounding_mode mode = ROUNDING_UP;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_is(text, names[i]))
-			mode = (enum rounding_mode)i;
+	while (mode < ROUNDING_ENDPOINTS && !str_is(text, reconcile_rounding_name(mode)))
+		mode++;
 	return mode;
 }
 
@@ -127,11 +124,6 @@ static bool fits(struct str stated, struct str is)
 	return !stated.n || !is.n || str_equal(stated, is);
 }
 
-static struct str direction_word(enum direction direction)
-{
-	return direction == DIRECTION_INBOUND ? STR("inbound") : direction == DIRECTION_OUTBOUND ? STR("outbound") : STR_NONE;
-}
-
 static bool holds(const struct stated_cause *cause, struct both_sides of)
 {
 	const struct record *r = known(of);
@@ -151,61 +143,96 @@ static bool is_of_clock(enum reconcile_cause_kind kind)
 	       kind == CAUSE_ZONE_OFFSET;
 }
 
-static int64_t shift_by(const struct stated_cause *cause, int64_t at_ms, int64_t right_at_ms)
+/* A drifting clock is as its offset says at that one's moment; one without an offset is right at noon, or at an end of
+ * the day. */
+static size_t list_moments(const struct stated_causes *causes, struct both_sides of, int64_t at_ms, int64_t moments[3])
+{
+	int64_t day = at_ms - at_ms % MS_PER_DAY;
+
+	for (size_t i = 0; i < causes->n; i++) {
+		moments[0] = causes->list[i].is.at_ms;
+		if (causes->list[i].is.kind == CAUSE_CLOCK_OFFSET && moments[0] != INSTANT_NONE && holds(&causes->list[i], of))
+			return 1;
+	}
+	moments[0] = day + MS_PER_DAY / 2;
+	moments[1] = day;
+	moments[2] = day + MS_PER_DAY;
+	return 3;
+}
+
+static int64_t shift_by(const struct stated_cause *cause, int64_t at_ms, int64_t moment_ms)
 {
 	if (cause->is.kind == CAUSE_CLOCK_DRIFT)
-		return right_at_ms == INSTANT_NONE ? 0 : (at_ms - right_at_ms) / 1000 * cause->is.ppb / 1000000;
-	if (cause->is.kind == CAUSE_CLOCK_STEP && at_ms < cause->is.at_ms)
-		return 0;
-	return cause->is.shift_ms;
+		return (at_ms - moment_ms) / 1000 * cause->is.ppb / 1000000;
+	return cause->is.kind == CAUSE_CLOCK_STEP && at_ms < cause->is.at_ms ? 0 : cause->is.shift_ms;
 }
 
-/* A drifting clock whose offset is not stated is right at noon, or at an end of the day. */
-static int64_t right_at(const struct stated_causes *causes, struct both_sides of, int64_t at_ms)
+/* What is said of all trunks is not meant where the record's trunk has its own. */
+static bool gives_way(const struct stated_causes *causes, const struct stated_cause *cause, struct both_sides of)
 {
+	if (cause->trunk.n || !is_of_clock(cause->is.kind))
+		return false;
 	for (size_t i = 0; i < causes->n; i++)
-		if (causes->list[i].is.kind == CAUSE_CLOCK_OFFSET && causes->list[i].is.at_ms != INSTANT_NONE &&
-		    holds(&causes->list[i], of))
-			return causes->list[i].is.at_ms;
-	return at_ms - at_ms % MS_PER_DAY + MS_PER_DAY / 2;
+		if (causes->list[i].is.kind == cause->is.kind && causes->list[i].trunk.n && holds(&causes->list[i], of))
+			return true;
+	return false;
 }
 
-int64_t causes_shift_ms(const struct stated_causes *causes, struct both_sides of, int64_t operator_ms)
+/* The first of each kind counts, and all steps. */
+static int64_t shift_at(const struct stated_causes *causes, struct both_sides of, int64_t at_ms, int64_t moment_ms)
 {
-	int64_t at_ms = of.call ? record_filed_ms(of.call) : operator_ms, noted = right_at(causes, of, at_ms), shift = 0;
-	bool own[CAUSE_KIND_COUNT] = { false }, taken[CAUSE_KIND_COUNT] = { false };
+	bool taken[CAUSE_KIND_COUNT] = { false };
+	int64_t shift = 0;
 
-	for (size_t i = 0; i < causes->n; i++)
-		if (is_of_clock(causes->list[i].is.kind) && causes->list[i].trunk.n && holds(&causes->list[i], of))
-			own[causes->list[i].is.kind] = true;
 	for (size_t i = 0; i < causes->n; i++) {
 		const struct stated_cause *cause = &causes->list[i];
 		enum reconcile_cause_kind kind = cause->is.kind;
 
-		if (!is_of_clock(kind) || !holds(cause, of) || own[kind] != (cause->trunk.n > 0) ||
+		if (!is_of_clock(kind) || !holds(cause, of) || gives_way(causes, cause, of) ||
 		    (taken[kind] && kind != CAUSE_CLOCK_STEP))
 			continue;
 		taken[kind] = true;
-		shift += shift_by(cause, at_ms, noted);
+		shift += shift_by(cause, at_ms, moment_ms);
 	}
 	return shift;
+}
+
+static int64_t moment_of(struct both_sides of, int64_t operator_ms)
+{
+	return of.call ? record_filed_ms(of.call) : operator_ms;
+}
+
+int64_t causes_shift_ms(const struct stated_causes *causes, struct both_sides of, int64_t operator_ms)
+{
+	int64_t at_ms = moment_of(of, operator_ms), moments[3];
+
+	list_moments(causes, of, at_ms, moments);
+	return shift_at(causes, of, at_ms, moments[0]);
+}
+
+static void take_nearer(int64_t *best, int64_t shift_ms, int64_t away_ms)
+{
+	if (llabs(away_ms - shift_ms) < llabs(away_ms - *best))
+		*best = shift_ms;
 }
 
 int64_t causes_shift_of_pair_ms(const struct stated_causes *causes, struct both_sides of, int64_t operator_ms,
 				int64_t away_ms)
 {
-	int64_t common = causes_shift_ms(causes, of, operator_ms), best = common;
+	int64_t at_ms = moment_of(of, operator_ms), moments[3], common, best;
+	size_t n = list_moments(causes, of, at_ms, moments);
 
+	common = best = shift_at(causes, of, at_ms, moments[0]);
+	for (size_t i = 1; i < n; i++)
+		take_nearer(&best, shift_at(causes, of, at_ms, moments[i]), away_ms);
 	for (size_t i = 0; i < causes->n; i++) {
 		const struct stated_cause *cause = &causes->list[i];
-		bool is_offset = cause->is.kind == CAUSE_CLOCK_OFFSET || cause->is.kind == CAUSE_ZONE_OFFSET;
-		const int64_t others[] = { cause->is.shift_ms, common + cause->is.shift_ms, common - cause->is.shift_ms };
 
-		if (!is_offset || !holds(cause, of))
+		if ((cause->is.kind != CAUSE_CLOCK_OFFSET && cause->is.kind != CAUSE_ZONE_OFFSET) || !holds(cause, of))
 			continue;
-		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
-			if (llabs(away_ms - others[k]) < llabs(away_ms - best))
-				best = others[k];
+		take_nearer(&best, cause->is.shift_ms, away_ms);
+		take_nearer(&best, common + cause->is.shift_ms, away_ms);
+		take_nearer(&best, common - cause->is.shift_ms, away_ms);
 	}
 	return best;
 }
@@ -270,17 +297,6 @@ static bool rule_is_of(struct str rule, struct both_sides of)
 	       rewrites(from, to, of.call->callee, of.duration->callee) ||
 	       rewrites(from, to, of.call->caller, of.duration->callee) ||
 	       rewrites(from, to, of.call->callee, of.duration->caller) || str_starts(from, STR("…"));
-}
-
-/* What is said of all trunks is not meant where the record's trunk has its own. */
-static bool gives_way(const struct stated_causes *causes, const struct stated_cause *cause, struct both_sides of)
-{
-	if (cause->trunk.n || !is_of_clock(cause->is.kind))
-		return false;
-	for (size_t i = 0; i < causes->n; i++)
-		if (causes->list[i].is.kind == cause->is.kind && causes->list[i].trunk.n && holds(&causes->list[i], of))
-			return true;
-	return false;
 }
 
 bool cause_is_of(const struct stated_causes *causes, const struct stated_cause *cause, struct both_sides of)

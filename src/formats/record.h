@@ -16,6 +16,7 @@
 
 enum record_kind { RECORD_CALL, RECORD_DURATION };
 enum direction { DIRECTION_ABSENT, DIRECTION_INBOUND, DIRECTION_OUTBOUND };
+struct str direction_word(enum direction direction);   /* "inbound"; none when absent */
 enum released_by { RELEASED_ABSENT, RELEASED_BY_CALLER, RELEASED_BY_CALLEE };
 
 #define DURATION_NONE INT64_C(-1)                 /* absent is not zero */

@@ -17,6 +17,12 @@
 #define PARTY_ID_MAX 255
 
 static const struct str direction_words[] = { NAME(""), NAME("inbound"), NAME("outbound"), NAME("") };
+
+struct str direction_word(enum direction direction)
+{
+	return direction == DIRECTION_ABSENT ? STR_NONE : direction_words[direction];
+}
+
 static const struct str released_by_words[] = { NAME(""), NAME("caller"), NAME("callee"), NAME("") };
 
 const struct field record_fields[FIELD_COUNT] = {

@@ -25,7 +25,6 @@ struct cap_question {
 	bool behind_ringing;
 };
 
-/* Of a pair that nothing else explains. */
 /* Whole pieces that come to less than the call: the others were lost, no timer ended it. */
 static bool lacks_pieces(const struct group *g, const struct item *p, int64_t counted_ms)
 {
@@ -34,18 +33,20 @@ static bool lacks_pieces(const struct group *g, const struct item *p, int64_t co
 	return every && counted_ms < item_duration_ms(p) && (counted_ms + PILE_WIDTH_MS) % every <= 2 * PILE_WIDTH_MS;
 }
 
+/* A pair that nothing else explains. */
 static bool is_unexplained(const void *context, const struct item *p)
 {
 	const struct cap_question *q = context;
 	const struct group *g = q->g;
 	size_t platform = (size_t)(p - g->platform.items);
 	const struct duration_model *m = &g->models[duration_model_of(g, p)].model;
+	int64_t ms;
 
-	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0 ||
-	    counted(g, platform, q->behind_ringing) * m->denominator / m->numerator < CAP_MIN_MS)
+	if (p->partner == RECONCILE_NONE || item_duration_ms(p) == 0)
 		return false;
-	return !duration_fits(g, m, p, counted(g, platform, false), g->options->tolerance_ms) &&
-	       !lacks_pieces(g, p, counted(g, platform, q->behind_ringing));
+	ms = counted(g, platform, q->behind_ringing);
+	return ms * m->denominator / m->numerator >= CAP_MIN_MS &&
+	       !duration_fits(g, m, p, counted(g, platform, false), g->options->tolerance_ms) && !lacks_pieces(g, p, ms);
 }
 
 /* To the second, in order; to be freed. */

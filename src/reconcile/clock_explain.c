@@ -61,11 +61,6 @@ static struct share share_of(const struct group *g, const struct clock_model *cl
 	return sum;
 }
 
-static int64_t nearest_multiple(int64_t ms, int64_t of_ms)
-{
-	return (ms + (ms >= 0 ? of_ms / 2 : -of_ms / 2)) / of_ms * of_ms;
-}
-
 /* The zone that is in use, with or without summer time, to which a clock stands nearest (IANA's time zone database). */
 static int64_t zone_in_use(int64_t shift_ms)
 {

@@ -146,32 +146,30 @@ static int64_t bin_middle(const struct bins *b, size_t i)
 	return b->first_ms + (int64_t)i * BIN_MS + BIN_MS / 2;
 }
 
-/* Median of those near a value; *near: how many.  The list is in order of shift. */
-static int64_t median_near(const struct sample *list, size_t n, int64_t value, size_t *near)
-{
-	size_t from = 0, to;
+/* Those near a value, [from, to), of a list in order of shift. */
+struct near {
+	size_t from, to;
+};
 
-	while (from < n && list[from].shift_ms < value - CLUSTER_WIDTH_MS / 2)
-		from++;
-	to = from;
-	while (to < n && list[to].shift_ms <= value + CLUSTER_WIDTH_MS / 2)
-		to++;
-	*near = to - from;
-	return to > from ? list[from + (to - from) / 2].shift_ms : 0;
+static struct near near_of(const struct sample *list, size_t n, int64_t value)
+{
+	struct near near = { 0, 0 };
+
+	while (near.from < n && list[near.from].shift_ms < value - CLUSTER_WIDTH_MS / 2)
+		near.from++;
+	for (near.to = near.from; near.to < n && list[near.to].shift_ms <= value + CLUSTER_WIDTH_MS / 2;)
+		near.to++;
+	return near;
 }
 
 /* Whether the middle half of those near a value lies closer together than a step is high: what is put together by
- * chance does not.  The list is in order of shift. */
+ * chance does not. */
 static bool is_tight(const struct sample *list, size_t n, int64_t value)
 {
-	size_t from = 0, to;
+	struct near near = near_of(list, n, value);
+	size_t count = near.to - near.from;
 
-	while (from < n && list[from].shift_ms < value - CLUSTER_WIDTH_MS / 2)
-		from++;
-	to = from;
-	while (to < n && list[to].shift_ms <= value + CLUSTER_WIDTH_MS / 2)
-		to++;
-	return to > from && list[from + (to - from) * 3 / 4].shift_ms - list[from + (to - from) / 4].shift_ms <= JUMP_MS;
+	return count && list[near.from + count * 3 / 4].shift_ms - list[near.from + count / 4].shift_ms <= JUMP_MS;
 }
 
 static int64_t mean_time(const struct sample *list, size_t n)
@@ -193,8 +191,9 @@ static struct bins make_bins(struct sample *list, size_t n, int64_t last)
 	b.n = (size_t)((list[n - 1].time_ms - b.first_ms) / BIN_MS) + 1;
 	b.shift_ms = xalloc(b.n * sizeof(*b.shift_ms));
 	for (size_t i = 0; i < b.n; i++) {
-		size_t to = from, inside, near, first_of, i_of;
-		int64_t median, going_on;
+		size_t to = from, inside, on, first_of, i_of;
+		struct near near;
+		int64_t median;
 
 		while (to < n && (size_t)((list[to].time_ms - b.first_ms) / BIN_MS) <= i)
 			to++;
@@ -205,10 +204,11 @@ static struct bins make_bins(struct sample *list, size_t n, int64_t last)
 		first_of = (size_t)((list[from].time_ms - b.first_ms) / BIN_MS);
 		i_of = (size_t)((mean_time(list + from, to - from) - b.first_ms) / BIN_MS);
 		median = densest(list + from, to - from, &inside);
-		going_on = median_near(list + from, to - from, last, &near);
-		if (near * 2 >= inside && near >= BIN_SAMPLES_MIN)
-			median = going_on;
-		else if (inside * 2 <= to - from || (near * 4 >= inside && to - from < BIN_SAMPLES_SURE))
+		near = near_of(list + from, to - from, last);
+		on = near.to - near.from;
+		if (on * 2 >= inside && on >= BIN_SAMPLES_MIN)
+			median = list[from + near.from + on / 2].shift_ms;
+		else if (inside * 2 <= to - from || (on * 4 >= inside && to - from < BIN_SAMPLES_SURE))
 			inside = 0;
 		if (inside >= BIN_SAMPLES_MIN && (first_of == i || is_tight(list + from, to - from, median)))
 			last = b.shift_ms[i_of] = median;

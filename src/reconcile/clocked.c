@@ -6,13 +6,18 @@
 
 #define CLEAR_MIN 3                /* calls that can have come from nothing else */
 
+static bool changes_pace(const struct clock_model *clock)
+{
+	return clock->is_known && (clock->n > 1 || clock->ppb != 0);
+}
+
 /* What the clock gained while the call lasted. */
 static int64_t gain_ms(const struct group *g, const struct item *p)
 {
 	const struct clock_model *clock = clock_of(g, p->trunk);
 	int64_t from = item_begin_ms(p), gain;
 
-	if (!clock->is_known || (clock->n == 1 && clock->ppb == 0))
+	if (!changes_pace(clock))
 		return 0;
 	gain = clock_true_shift(clock, from + item_duration_ms(p)) - clock_true_shift(clock, from);
 	/* The end does not come before the beginning. */
@@ -77,11 +82,6 @@ static void count_part(void *context, size_t part, size_t from, size_t to)
 		counting->counts[part].measured += fits;
 		counting->counts[part].by_clock += !fits;
 	}
-}
-
-static bool changes_pace(const struct clock_model *clock)
-{
-	return clock->is_known && (clock->n > 1 || clock->ppb != 0);
 }
 
 void clocked_find(struct group *g)

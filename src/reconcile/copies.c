@@ -63,12 +63,9 @@ static const struct item *second_piece(const struct group *g, const struct copie
 
 int64_t copies_moment(const struct group *g, const struct item *o, int64_t stamp_ms, bool by_own_clock)
 {
-	int64_t shift = o->time_ms - clock_corrected(g, o), quarters;
+	int64_t shift = o->time_ms - clock_corrected(g, o);
 
-	if (!by_own_clock)
-		return stamp_ms - shift;
-	quarters = (shift + (shift < 0 ? -QUARTER_MS / 2 : QUARTER_MS / 2)) / QUARTER_MS;
-	return stamp_ms - quarters * QUARTER_MS;
+	return stamp_ms - (by_own_clock ? nearest_multiple(shift, QUARTER_MS) : shift);
 }
 
 /* The zone, counted in quarter hours east of UTC from the west-most, whose midnight the moment is; -1: none. */

@@ -657,7 +657,6 @@ static void learn_base(struct group *g, const struct pairs *pairs)
 static void find_precision(struct group *g, const struct pairs *pairs)
 {
 	size_t whole = platform_multiples(pairs, 1000);
-
 	bool is_whole = pairs->n >= RECONCILE_EVIDENCE_MIN && whole * 1000 >= pairs->n * LATTICE_PERMILLE;
 
 	g->coarse_blur_ms = is_whole ? WHOLE_SECOND_BLUR_MS : 0;

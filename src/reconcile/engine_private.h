@@ -103,10 +103,17 @@ int64_t scope_round_moment(int64_t after_ms, int64_t until_ms);
 
 /* Evidence: enough hits, and 95 % of the cases in the scope. */
 bool scope_has_evidence(uint64_t hits, uint64_t cases);
+size_t scope_hits(const struct scope_case *cases, size_t n);
 
 /* --- clock ----------------------------------------------------------------------- */
 
 #define QUARTER_MS INT64_C(900000)  /* zones differ by quarter hours */
+
+static inline int64_t nearest_multiple(int64_t ms, int64_t of_ms)
+{
+	return (ms + (ms >= 0 ? of_ms / 2 : -of_ms / 2)) / of_ms * of_ms;
+}
+
 #define CLOCK_PARTS_MAX 24
 struct clock_part {
 	int64_t from_ms;       /* by the platform's time; the first part reaches back for ever */
@@ -493,7 +500,7 @@ void numbers_learn_length(struct group *g);             /* whether the operator 
 uint64_t numbers_key(const struct group *g, const struct item *item); /* item_key(), where nothing is masked */
 uint64_t numbers_shown_key(const struct group *g, const struct item *item); /* of what all records show of both numbers */
 enum number_fit { NUMBERS_CONTRADICT, NUMBERS_FIT_IN_PART, NUMBERS_FIT_BY_TAILS, NUMBERS_FIT };
-enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o);
+enum number_fit numbers_fit(const struct number_plan *plan, const struct item *p, const struct item *o);
 const struct number_rule *numbers_rule(const struct number_plan *plan, number_t platform, number_t operator);
 bool numbers_rule_applies(const struct number_rule *rule, number_t platform);   /* it begins as the rule says */
 number_t numbers_as_platform(const struct number_plan *plan, number_t operator);  /* by the rule that knows most of it */

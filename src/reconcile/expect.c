@@ -12,8 +12,9 @@ static void apply(struct duration_model *m, const struct reconcile_cause *c)
 		m->counts_ringing = true;
 		return;
 	case CAUSE_RELEASE_DELAY:
-		for (int direction = 0; direction <= DIRECTION_OUTBOUND; direction++)
-			m->delay_ms[direction] = c->milliseconds;
+		/* Outbound, the operator is the called side, which measures longer; inbound the platform is. */
+		m->delay_ms[DIRECTION_ABSENT] = m->delay_ms[DIRECTION_OUTBOUND] = c->milliseconds;
+		m->delay_ms[DIRECTION_INBOUND] = -c->milliseconds;
 		return;
 	case CAUSE_ROUNDING:
 		m->increment_ms = c->increment_ms;

@@ -33,10 +33,10 @@ struct pair_result {
 	size_t model;
 	int64_t parts[STEP_COUNT];     /* what the steps explain of the difference */
 	int64_t applied[STEP_COUNT];   /* what they would, if the pair agreed */
-	int cap;                       /* cap_of(), or that ... */
-	bool unanswered;               /* ... explains the whole difference; -1, false: neither */
-	int clocked;                   /* the cause that changed the clock during the call, and ... */
-	int64_t clocked_ms;            /* ... by how much; -1: none */
+	int cap;                       /* the timer, or ... */
+	bool unanswered;               /* ... that it was not answered, explains the whole difference; -1, false: not */
+	int clocked;                   /* the cause that changed the clock during the call; -1: none */
+	int64_t clocked_ms;            /* by how much */
 };
 
 /* Cut into n + 1 pieces, each of which is rounded: how far the sum may lie from what was measured. */
@@ -447,21 +447,22 @@ static void state_step(struct group *g, struct tally *t, const struct model_plac
 	}
 }
 
+static bool ask_cap(const void *context, const struct group *g, size_t platform, struct scope_case *c)
+{
+	const struct item *p = &g->platform.items[platform];
+
+	c->hit = p->causes & 1U << CAUSE_TIMER_CAP && cap_of(g, platform) == *(const int *)context;
+	return p->partner != RECONCILE_NONE && item_duration_ms(p) > 0;
+}
+
 /* Where calls stand at a timer's value. */
 static struct scope scope_of_cap(const struct group *g, int cap)
 {
-	struct scope_case *cases = xalloc((g->platform.n + 1) * sizeof(*cases));
-	struct scope scope;
-	size_t n = 0;
+	size_t n;
+	struct scope_case *cases = survey_cases(g, ask_cap, &cap, true, &n);
+	struct scope scope = scope_of_hits(cases, n);
 
-	for (size_t i = 0; i < g->platform.n; i++) {
-		const struct item *p = &g->platform.items[i];
-
-		if (p->partner != RECONCILE_NONE && item_duration_ms(p) > 0)
-			cases[n++] = scope_case_of(p, i, p->causes & 1U << CAUSE_TIMER_CAP && cap_of(g, i) == cap);
-	}
-	scope = scope_of_hits(cases, n);
-	free(cases);
+	survey_free_cases(cases, n);
 	return scope;
 }
 

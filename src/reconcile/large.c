@@ -14,12 +14,6 @@ static size_t mapped(size_t bytes)
 	return (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
 }
 
-/* No array is as long as this: it is said and dealt with as anywhere else. */
-static void out_of_memory(void)
-{
-	free(xalloc(PTRDIFF_MAX));
-}
-
 static void *map(size_t bytes)
 {
 	void *p = mmap(NULL, mapped(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -142,15 +142,6 @@ static int64_t find_scoped_bound(const struct scope_case *cases, size_t n, struc
 	return bound;
 }
 
-static size_t count_hits(const struct scope_case *cases, size_t n)
-{
-	size_t hits = 0;
-
-	for (size_t i = 0; i < n; i++)
-		hits += cases[i].hit;
-	return hits;
-}
-
 /* Of short calls those that say something; the cases may be put elsewhere in their list. */
 static void explain_minimum(struct group *g, struct scope_case *cases, size_t n)
 {
@@ -159,7 +150,7 @@ static void explain_minimum(struct group *g, struct scope_case *cases, size_t n)
 	int64_t bound;
 
 	n = select_cases(cases, n, SHORTEST_BOUND_MS, cases);
-	if (count_hits(cases, n) < RECONCILE_EVIDENCE_MIN)
+	if (scope_hits(cases, n) < RECONCILE_EVIDENCE_MIN)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (!is_disputed(g, &g->platform.items[cases[i].index]))

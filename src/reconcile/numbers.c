@@ -314,9 +314,8 @@ static int crossed_fit(const struct number_plan *plan, const struct item *p, con
 	return caller < 2 && callee < 2 ? 0 : fit_of(caller, callee);
 }
 
-enum number_fit numbers_fit(const struct group *g, const struct item *p, const struct item *o)
+enum number_fit numbers_fit(const struct number_plan *plan, const struct item *p, const struct item *o)
 {
-	const struct number_plan *plan = &g->plan;
 	int best = fit_of(one_fit(plan, p->caller, o->caller), one_fit(plan, p->callee, o->callee));
 
 	if (best < 6) {

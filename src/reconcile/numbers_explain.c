@@ -191,12 +191,10 @@ static void write_rule(const struct number_rule *r, char out[64])
 static void explain_format(struct group *g, struct number_rule *rule)
 {
 	struct question q = { .g = g, .rule = rule };
-	size_t n, hits = 0;
+	size_t n;
 	struct scope_case *cases = collect(&q, ask_format, true, &n);
 
-	for (size_t i = 0; i < n; i++)
-		hits += cases[i].hit;
-	if (hits >= RECONCILE_EVIDENCE_MIN) {
+	if (scope_hits(cases, n) >= RECONCILE_EVIDENCE_MIN) {
 		struct scope scope = scope_of_hits(cases, n);
 
 		write_rule(rule, rule->text);

@@ -164,6 +164,7 @@ struct search {
 	uint64_t one_in;                /* only keys of one in so many are looked at; 0: all */
 	int64_t near_ms;                /* of DEMAND_ONE_END: what counts as the same moment */
 	int64_t alone_within_ms;        /* neither side may have another free record of the key this near */
+	const struct number_plan *plan; /* by which numbers must fit; NULL: what was learned of the operator's */
 };
 
 struct edges {
@@ -270,7 +271,7 @@ static void consider(const struct search *s, struct edges *edges, uint32_t p, ui
 
 	if (cost < 0 || (s->strict && contradicts(s->g, a, b)))
 		return;
-	fit = numbers_fit(s->g, a, b);
+	fit = numbers_fit(s->plan ? s->plan : &s->g->plan, a, b);
 	if (fit < s->least_fit)
 		return;
 	if (fit == NUMBERS_FIT_BY_TAILS)
@@ -438,11 +439,10 @@ static void search_one_number(struct group *g, int64_t window_ms, enum demand de
 /* Forms too rare to be a rule: both numbers end alike, and time and duration agree. */
 void pair_by_tails(struct group *g, int64_t window_ms)
 {
-	bool is_strict = g->plan.is_strict;
+	struct number_plan plan = g->plan;
 
-	g->plan.is_strict = false;
-	search_all(&(struct search){ g, numbers_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_DURATION, true, 0, 0, 0 });
-	g->plan.is_strict = is_strict;
+	plan.is_strict = false;
+	search_all(&(struct search){ g, numbers_key, NULL, window_ms, NUMBERS_FIT_BY_TAILS, DEMAND_DURATION, true, 0, 0, 0, &plan });
 }
 
 void pair_by_one_number(struct group *g, int64_t window_ms)
@@ -530,15 +530,12 @@ static bool *list_calls_with_copies(const struct group *g)
 {
 	bool *list = xalloc((g->platform.n + 1) * sizeof(*list));
 
-	memset(list, 0, (g->platform.n + 1) * sizeof(*list));
 	for (size_t i = 0; i < g->operator.n; i++)
 		if (g->operator.items[i].is_copy)
 			list[g->operator.items[i].call] = true;
 	return list;
 }
 
-/* A call and another of the same two numbers a moment later, of which one side has only the one, the other only the
- * other. */
 struct doubt {
 	const struct group *g;
 	int64_t near_ms;
@@ -557,6 +554,7 @@ static bool is_dropped(const void *context, const struct item *p)
 	       is_doubtful(d->g, p, o, d->near_ms, d->with_ids);
 }
 
+/* Mostly a call and another of the same two numbers a moment later, of which each side has but one. */
 void pair_drop_doubtful(struct group *g, int64_t near_ms, bool with_ids)
 {
 	size_t n;

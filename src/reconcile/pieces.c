@@ -299,7 +299,6 @@ static bool has_continuation(const struct cluster *c, const struct item *o, uint
 	return false;
 }
 
-/* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
 /* Where pieces in between are lost: the free record that begins whole pieces later and ends before the call does;
  * NULL: there is none. */
 static struct item *later_piece(const struct cluster *c, const struct item *o, uint32_t call, int64_t gap_ms)
@@ -318,6 +317,7 @@ static struct item *later_piece(const struct cluster *c, const struct item *o, u
 	return NULL;
 }
 
+/* Of a call that the two sides measured differently the pieces do not sum up; they follow one another all the same. */
 static void find_continuations(const struct cluster *c)
 {
 	for (size_t i = 0; i < c->n; i++) {

@@ -315,7 +315,6 @@ static void write_id(const struct writing *x, enum reconcile_side side, uint32_t
 
 static void write_row(const struct writing *x, const struct plot_row *row)
 {
-	static const char *const directions[] = { NULL, "inbound", "outbound" };
 	const struct reconcile_outcome *o = &row->outcome;
 	bool has_platform = o->platform != RECONCILE_NONE, has_operator = o->operator != RECONCILE_NONE;
 	const struct reconcile_record *any = has_platform ? &row->platform : &row->operator;
@@ -331,7 +330,7 @@ static void write_row(const struct writing *x, const struct plot_row *row)
 	json_str(x->w, buf_str(&causes));
 	json_signed_duration(x->w, o->difference_ms);
 	json_signed_duration(x->w, plot_row_unexplained_ms(row));
-	json_z(x->w, directions[any->direction]);
+	json_str(x->w, direction_word(any->direction));
 	write_side(x, &row->platform, has_platform);
 	write_side(x, &row->operator, has_operator);
 	json_array_end(x->w);

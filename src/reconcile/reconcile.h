@@ -105,6 +105,8 @@ const char *reconcile_class_name(enum reconcile_class class);        /* "platfor
 
 enum rounding_mode { ROUNDING_UP, ROUNDING_DOWN, ROUNDING_NEAREST, ROUNDING_ENDPOINTS };
 
+const char *reconcile_rounding_name(enum rounding_mode mode);        /* "nearest" */
+
 /* A systematic reason on the operator's side: operator = platform + what the parameters say.
  * Of the parameters those hold that the contract names for the kind; the others are 0 or INSTANT_NONE. */
 struct reconcile_cause {

@@ -163,21 +163,24 @@ static bool find(const struct scope_case *cases, size_t n, int strictness, struc
 	return true;
 }
 
-bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope)
+size_t scope_hits(const struct scope_case *cases, size_t n)
 {
 	size_t hits = 0;
 
 	for (size_t i = 0; i < n; i++)
 		hits += cases[i].hit;
-	return hits >= RECONCILE_EVIDENCE_MIN && find(cases, n, strictness, scope);
+	return hits;
+}
+
+bool scope_find(const struct scope_case *cases, size_t n, int strictness, struct scope *scope)
+{
+	return scope_hits(cases, n) >= RECONCILE_EVIDENCE_MIN && find(cases, n, strictness, scope);
 }
 
 bool scope_decide(const struct scope_case *cases, size_t n, struct scope *scope)
 {
-	uint64_t hits = 0;
+	size_t hits = scope_hits(cases, n);
 
-	for (size_t i = 0; i < n; i++)
-		hits += cases[i].hit;
 	*scope = SCOPE_ALL;
 	return scope_has_evidence(hits, n) || (hits >= RECONCILE_EVIDENCE_MIN && scope_find(cases, n, 19, scope));
 }

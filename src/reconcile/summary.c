@@ -1,6 +1,7 @@
 #include "reconcile/summary.h"
 
 #include "base/encoding.h"
+#include "formats/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,15 @@ static const char *const class_names[RECONCILE_CLASS_COUNT] = { "agreed", "diffe
 								"duplicate" };
 static const char *const verdict_names[] = { "agrees", "explained", "differs", "unrelated" };
 static const char *const mode_names[] = { "up", "down", "nearest", "endpoints" };
-static const char *const direction_names[] = { NULL, "inbound", "outbound" };
 
 const char *reconcile_cause_name(enum reconcile_cause_kind kind)
 {
 	return cause_names[kind];
+}
+
+const char *reconcile_rounding_name(enum rounding_mode mode)
+{
+	return mode_names[mode];
 }
 
 const char *reconcile_class_name(enum reconcile_class class)
@@ -118,7 +123,7 @@ static void write_parameters(struct json_writer *w, const struct reconcile_cause
 	if (c->trunk)
 		json_member_str(w, "trunk", names->trunk(names->context, c->trunk));
 	if (c->direction)
-		json_member_z(w, "direction", direction_names[c->direction]);
+		json_member_str(w, "direction", direction_word(c->direction));
 	json_object_end(w);
 }
 
@@ -265,7 +270,7 @@ void cause_sentence(const struct reconcile_cause *cause, const struct reconcile_
 		buf_printf(out, " on trunk %.*s", STR_ARG(trunk));
 	}
 	if (cause->direction)
-		buf_printf(out, ", %s calls only", direction_names[cause->direction]);
+		buf_printf(out, ", %.*s calls only", STR_ARG(direction_word(cause->direction)));
 	if (cause->kind != CAUSE_MISSING_WINDOW)
 		add_period(cause, out);
 	buf_add_str(out, STR(": "));

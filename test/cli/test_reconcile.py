@@ -628,6 +628,25 @@ class Why(CompareTest):
                         self.assertLess(abs(first["timeDifferenceSeconds"]), 1)
                         self.assertLess(first["score"], 1)
 
+    def test_what_a_release_delay_makes_of_a_call(self):
+        rows = [row for row in self.of_simulated("release_delay:milliseconds=800") if row["causes"] == "release_delay"]
+        seen = set()
+        for row in rows[:20]:
+            life = self.life(row["platformId"])
+            direction = life["records"][0]["normalised"]["direction"]
+            self.assertAlmostEqual(life["candidates"][0]["expectedDifferenceSeconds"],
+                                   0.8 if direction == "outbound" else -0.8, delta=0.01)
+            seen.add(direction)
+        self.assertEqual(seen, {"inbound", "outbound"})
+
+    def test_a_drift_that_is_right_at_midnight(self):
+        at = [i * 280000 for i in range(300)]
+        self.both([call(i, at_ms=at[i]) for i in range(300)],
+                  [call(i, id="o-%d" % i, at_ms=at[i] + at[i] * 300 // 1000000) for i in range(300)])
+        self.assertEqual([c["cause"] for c in self.summary()["causes"]], ["clock_drift"])
+        for i in 5, 150, 295:
+            self.assertLess(abs(self.life("r-%d" % i)["candidates"][0]["timeDifferenceSeconds"]), 0.5)
+
     def test_a_call_in_pieces(self):
         rows = [row for row in self.of_simulated("partial_records:every=900") if row["causes"] == "partial_records"]
         call_id = rows[0]["platformId"]
