@@ -200,38 +200,45 @@ static bool is_concerned(const struct teller *t, const struct reconcile_cause *c
 	return clock == t->clock || (cause->trunk == 0 && is_true_of(clock, cause));
 }
 
-struct marking {
+struct concern {
 	const struct teller *t;
 	const struct reconcile_cause *said;
-	uint64_t records[THREADS_MAX];
+	bool mark;
+	struct concerned {
+		uint64_t all, reported;
+	} parts[THREADS_MAX];
 };
 
-static void mark_part(void *context, size_t part, size_t from, size_t to)
+static void concern_part(void *context, size_t part, size_t from, size_t to)
 {
-	struct marking *m = context;
-	uint64_t records = 0;
+	struct concern *c = context;
+	struct concerned n = { 0 };
 
 	for (size_t i = from; i < to; i++) {
-		struct item *p = &m->t->g->platform.items[i];
+		struct item *p = &c->t->g->platform.items[i];
 
-		if (!is_concerned(m->t, m->said, p))
+		if (!is_concerned(c->t, c->said, p))
 			continue;
-		p->causes |= 1U << m->said->kind;
-		records += group_in_range(m->t->g, p->time_ms);
+		n.all++;
+		n.reported += group_in_range(c->t->g, p->time_ms);
+		if (c->mark)
+			p->causes |= 1U << c->said->kind;
 	}
-	m->records[part] = records;
+	c->parts[part] = n;
 }
 
-/* Those of the range are counted. */
-static uint64_t mark_concerned(const struct teller *t, const struct reconcile_cause *said)
+/* The records that the cause is at work on, and those of the range; with `mark`, they bear its kind afterwards. */
+static struct concerned concern(const struct teller *t, const struct reconcile_cause *said, bool mark)
 {
-	struct marking m = { .t = t, .said = said };
-	uint64_t records = 0;
+	struct concern c = { .t = t, .said = said, .mark = mark };
+	struct concerned sum = { 0 };
 
-	share_out(t->g->threads, t->g->platform.n, mark_part, &m);
-	for (size_t i = 0; i < THREADS_MAX; i++)
-		records += m.records[i];
-	return records;
+	share_out(t->g->threads, t->g->platform.n, concern_part, &c);
+	for (size_t i = 0; i < THREADS_MAX; i++) {
+		sum.all += c.parts[i].all;
+		sum.reported += c.parts[i].reported;
+	}
+	return sum;
 }
 
 static void state(const struct teller *t, struct reconcile_cause said)
@@ -245,7 +252,9 @@ static void state(const struct teller *t, struct reconcile_cause said)
 		said.trunk = t->clock->trunk ? t->clock->trunk : t->only;
 	said.operator_index = t->g->operator_index;
 	said.confidence_permille = t->confidence_permille;
-	said.records = mark_concerned(t, &said);
+	if (concern(t, &said, false).all < RECONCILE_EVIDENCE_MIN)
+		return;
+	said.records = concern(t, &said, true).reported;
 	cause = cause_add(&t->g->causes, said.kind, said.operator_index);
 	*cause = said;
 }

@@ -533,6 +533,14 @@ class OneTrunk(CompareTest):
         self.assertEqual(self.clocks({"t1": 12400, "t2": -5000}),
                          [("clock_offset", -5, "t2", 80), ("clock_offset", 12.4, "t1", 320)])
 
+    def test_a_clock_is_said_to_be_set_where_enough_records_follow(self):
+        for behind, stated in (12, []), (60, [("clock_step", 30, 60)]):
+            at = [8 * 3600000 + i * 60000 for i in range(400)]
+            self.both([call(i, at_ms=at[i]) for i in range(400)],
+                      [call(i, id="o-%d" % i, at_ms=at[i] + (30000 if i >= 400 - behind else 0)) for i in range(400)])
+            self.assertEqual([(c["cause"], c["parameters"]["seconds"], c["records"]) for c in self.summary()["causes"]],
+                             stated)
+
     def test_what_is_shared_is_said_of_all(self):
         self.assertEqual(self.clocks({"t1": 3900, "t2": 3603900}),
                          [("clock_offset", 3.9, None, 400), ("zone_offset", 3600, "t2", 80)])
