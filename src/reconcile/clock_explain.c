@@ -376,11 +376,14 @@ static bool ask_aside(const void *context, const struct group *g, size_t platfor
 static void explain_aside(struct group *g, int64_t aside_ms)
 {
 	bool is_zone = is_zone_step(aside_ms);
-	struct reconcile_cause *cause = cause_add(&g->causes, is_zone ? CAUSE_ZONE_OFFSET : CAUSE_CLOCK_OFFSET, g->operator_index);
+	struct reconcile_cause *cause;
 	struct scope where;
 	size_t n;
 	struct scope_case *cases = survey_cases(g, ask_aside, &aside_ms, false, &n);
 
+	if (n == 0)
+		return; /* they are too few */
+	cause = cause_add(&g->causes, is_zone ? CAUSE_ZONE_OFFSET : CAUSE_CLOCK_OFFSET, g->operator_index);
 	if (scope_decide(cases, n, &where))
 		cause_set_scope(cause, &where);
 	survey_free_cases(cases, n);
